@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import type { CircuitInput } from "../src/prover/index.ts";
-import type { StatementKeys, StatementKind } from "../src/recursion/index.ts";
+import type { ChainLeaf, StatementKeys, StatementKind } from "../src/recursion/index.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 
 const run = promisify(execFile);
@@ -16,6 +16,13 @@ export type JointTask =
   | {
       readonly task: "join" | "root";
       readonly keys: StatementKeys;
+      readonly point: bigint;
+      /** Files with the children's proofs. */
+      readonly children: readonly string[];
+    }
+  | { readonly task: "leaf"; readonly leaf: ChainLeaf }
+  | {
+      readonly task: "chain" | "chainRoot";
       readonly point: bigint;
       /** Files with the children's proofs. */
       readonly children: readonly string[];

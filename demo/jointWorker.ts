@@ -3,13 +3,18 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 import {
   Barretenberg,
+  decodeChainChild,
   decodeChild,
   encodeChild,
+  joinLeaves,
   joinPair,
+  prepareChain,
   prepareDevelopmentCrs,
   prepareJoin,
   prepareRootKey,
   prepareStatement,
+  proveChain,
+  proveLeaf,
   proveRoot,
   proveStatement,
 } from "../src/recursion/index.ts";
@@ -26,12 +31,26 @@ try {
 }
 
 async function perform(bb: Barretenberg): Promise<string | Buffer> {
-  if (job.task === "statement") {
-    const circuit = await prepareStatement(job.kind, "development", bb);
-    return encodeChild(await proveStatement(bb, job.kind, circuit, job.input));
+  switch (job.task) {
+    case "statement": {
+      const circuit = await prepareStatement(job.kind, "development", bb);
+      return encodeChild(await proveStatement(bb, job.kind, circuit, job.input));
+    }
+    case "join":
+    case "root": {
+      const setup = await prepareJoin("development", bb, job.keys);
+      const [left, right] = job.children.map((path) => decodeChild(readFileSync(path, "utf8")));
+      if (job.task === "root") return proveRoot(bb, setup, await prepareRootKey(setup, bb), job.point, [left!, right]);
+      return encodeChild(await joinPair(bb, setup, job.point, left!, right!));
+    }
+    case "leaf":
+      return encodeChild(await proveLeaf(bb, await prepareChain("development", bb), job.leaf));
+    case "chain":
+    case "chainRoot": {
+      const setup = await prepareChain("development", bb);
+      const [left, right] = job.children.map((path) => decodeChainChild(readFileSync(path, "utf8"), setup.slots));
+      if (job.task === "chain") return encodeChild(await joinLeaves(bb, setup, job.point, left!, right!));
+      return proveChain(bb, setup, await prepareRootKey(setup, bb), job.point, [left!, right]);
+    }
   }
-  const setup = await prepareJoin("development", bb, job.keys);
-  const [left, right] = job.children.map((path) => decodeChild(readFileSync(path, "utf8")));
-  if (job.task === "root") return proveRoot(bb, setup, await prepareRootKey(setup, bb), job.point, [left!, right]);
-  return encodeChild(await joinPair(bb, setup, job.point, left!, right!));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -9,7 +9,6 @@ import type { NetworkConnection } from "hardhat/types/network";
 import {
   Aggregator,
   type B52Node,
-  type JointLeafProver,
   type JointRange,
   type NodeStatement,
   Proposer,
@@ -23,30 +22,22 @@ import { minedTransaction as mined } from "../src/chain/index.ts";
 import { createSigner } from "../src/crypto/index.ts";
 import { deployB52, deployProofOfEfficiency, type JointVerification } from "../src/deployment/index.ts";
 import { openRollup } from "../src/escape/index.ts";
-import { P } from "../src/field.ts";
 import { ETH } from "../src/ledger/index.ts";
 import { createProver, type Prover } from "../src/prover/index.ts";
 import {
   Barretenberg,
-  type Crs,
-  decodeChild,
-  encodeChild,
-  JOIN_INPUTS,
-  type JoinChild,
-  type JointShape,
-  planJoint,
+  type HonkKey,
+  prepareChain,
   prepareDevelopmentCrs,
   prepareJoin,
   prepareRootKey,
   prepareStatement,
-  requirePlanned,
-  type StatementInput,
   type StatementKeys,
 } from "../src/recursion/index.ts";
 import type { CircuitArtifacts } from "../src/setup/index.ts";
 import { BUILD } from "../src/setup/paths.ts";
 import { compileHonkContract } from "../tools/recursion/honkContract.ts";
-import { performJob, type JointTask } from "./jointJob.ts";
+import { ChainProcesses, Processes, StatementProcesses } from "./processes.ts";
 import { Report } from "./report.ts";
 import { revertOf } from "./revertOf.ts";
 
@@ -61,8 +52,7 @@ const PROVERS = 7;
 interface Shared {
   readonly connection: NetworkConnection;
   readonly report: Report;
-  readonly prover: ProcessProver;
-  readonly joint: JointVerification;
+  readonly processes: Processes;
 }
 
 /**
@@ -83,24 +73,36 @@ export async function runRecursionDemo(
     report.step("Prepare the string of powers, and keys (three minutes the first time, then kept)");
     const crs = await prepareDevelopmentCrs(join(BUILD, "crs", "development"), POWER);
     const bb = await Barretenberg.create(crs);
+    const chain = await prepareChain("development", bb);
     const leaf = await prepareStatement("leaf", "development", bb);
     const merge = await prepareStatement("merge", "development", bb);
     const keys: StatementKeys = { leaf: leaf.key.hash, merge: merge.key.hash };
-    const setup = await prepareJoin("development", bb, keys);
-    const honk = compileHonkContract(await bb.solidityVerifier(await prepareRootKey(setup, bb)));
-    const joint = { honkCode: honk.code, nodeKeyHash: setup.nodeKey.hash };
-    const rows = [leaf.key, merge.key, setup.nodeKey].map(({ power }) => `2^${power}`).join(", ");
-    report.say(`rows of a leaf, a merge, and a node: ${rows}; the verifier has ${honk.codeBytes} bytes`);
+    const joining = await prepareJoin("development", bb, keys);
+    const jointOf = async (setup: Parameters<typeof prepareRootKey>[0] & { readonly nodeKey: HonkKey }) => {
+      const honk = compileHonkContract(await bb.solidityVerifier(await prepareRootKey(setup, bb)));
+      report.say(`a node has 2^${setup.nodeKey.power} rows, and its verifier ${honk.codeBytes} bytes of code`);
+      return { honkCode: honk.code, nodeKeyHash: setup.nodeKey.hash };
+    };
+    const ofChain = await jointOf(chain);
+    const ofStatements = await jointOf(joining);
+    const rows = [leaf.key, merge.key].map(({ power }) => `2^${power}`).join(" and ");
+    report.say(`rows of a leaf and a merge: ${rows}`);
 
-    const prover = new ProcessProver(folder, crs, keys, report, {
+    const processes = new Processes(folder, crs, POWER, report, {
       leaf: leaf.circuit.constraints,
       merge: merge.circuit.constraints,
-      node: setup.join.constraints,
-      root: setup.join.constraints,
+      "node of a chain": chain.circuit.constraints,
+      "root of a chain": chain.circuit.constraints,
+      node: joining.circuit.constraints,
+      root: joining.circuit.constraints,
     });
-    const shared = { connection, report, prover, joint };
-    await settleBatches(shared, groth16, await foreignProof(bb, keys.leaf));
-    await settleBlock(shared);
+    const shared = { connection, report, processes };
+    await settleBatches(shared, groth16, ofChain, new ChainProcesses(processes, bb, chain));
+    await settleBlock(
+      shared,
+      ofStatements,
+      new StatementProcesses(processes, { leaf: leaf.key, merge: merge.key, node: joining.nodeKey }),
+    );
     return report.finish(path);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -110,9 +112,10 @@ export async function runRecursionDemo(
 
 /** Two batches of Proof of Efficiency are settled by one proof; others are rejected. */
 async function settleBatches(
-  { connection: { ethers }, report, prover, joint }: Shared,
+  { connection: { ethers }, report }: Shared,
   groth16: Prover,
-  foreign: JoinChild,
+  joint: JointVerification,
+  prover: ChainProcesses,
 ): Promise<void> {
   report.step("Deploy Proof of Efficiency with a verifier of joint proofs");
   const signers = await ethers.getSigners();
@@ -154,7 +157,7 @@ async function settleBatches(
   const other = await revertOf(first.submitJointly(withOtherFees(range)));
   report.say(`the proof for a leaf with other fees: ${other}`);
   report.check("a proof of other leaves is rejected", other === "ProofsRejected()");
-  report.check("a prover refuses to join a proof of a foreign program", await prover.refuses(foreign));
+  report.check("a prover refuses to join a proof of a foreign program", await prover.refusesForeign());
 
   report.step("One proof settles both batches; the next batch is proven by Groth16: whoever proves chooses");
   const { gasUsed } = await first.submitJointly(range);
@@ -178,7 +181,11 @@ async function settleBatches(
 }
 
 /** A block of B52 with four leaves is settled by one proof of its seven nodes. */
-async function settleBlock({ connection, report, prover, joint }: Shared): Promise<void> {
+async function settleBlock(
+  { connection, report }: Shared,
+  joint: JointVerification,
+  prover: StatementProcesses,
+): Promise<void> {
   const { ethers, networkHelpers } = connection;
   report.step("Deploy B52 with a verifier of joint proofs; provers stake, users deposit");
   const signers = await ethers.getSigners();
@@ -264,86 +271,6 @@ const UNUSED_PROVER: Prover = {
   dispose: () => Promise.resolve(),
 };
 
-/** Has other processes make the proofs of a tree: each leaf, each node and the root by another one. */
-class ProcessProver implements JointLeafProver {
-  readonly #folder: string;
-  readonly #crs: { readonly folder: string; readonly power: number };
-  readonly #keys: StatementKeys;
-  readonly #report: Report;
-  /** Of circom, by kind of proof; a node verifies two proofs besides. */
-  readonly #constraints: Readonly<Record<string, number>>;
-  #jobs = 0;
-  /** File with the proof of a leaf. */
-  #leaf = "";
-
-  constructor(
-    folder: string,
-    crs: Crs,
-    keys: StatementKeys,
-    report: Report,
-    constraints: Readonly<Record<string, number>>,
-  ) {
-    this.#folder = folder;
-    this.#crs = { folder: crs.folder, power: POWER };
-    this.#keys = keys;
-    this.#report = report;
-    this.#constraints = constraints;
-  }
-
-  async prove(statements: readonly StatementInput[]): Promise<Uint8Array> {
-    const proven: string[] = [];
-    for (const { kind, input } of statements) {
-      proven.push(await this.#perform(kind, { task: "statement", kind, input }));
-    }
-    this.#leaf = proven[0]!;
-    const plan = planJoint(statements);
-    const { shape, point } = plan;
-    // Other parties made these files.
-    const taken = (place: JointShape, path: string): string => {
-      requirePlanned(plan, place, decodeChild(readFileSync(path, "utf8")));
-      return path;
-    };
-    const keys = this.#keys;
-    const prove = async (at: JointShape): Promise<string> => {
-      if (typeof at === "number") return taken(at, proven[at]!);
-      const children = [await prove(at[0]), await prove(at[1])];
-      return taken(at, await this.#perform("node", { task: "join", keys, point, children }));
-    };
-    const children = typeof shape === "number" ? [await prove(shape)] : [await prove(shape[0]), await prove(shape[1])];
-    return readFileSync(await this.#perform("root", { task: "root", keys, point, children }));
-  }
-
-  /** Whether a prover refuses to join a valid proof of a program that proves nothing, under the key's hash of leaves. */
-  async refuses(foreign: JoinChild): Promise<boolean> {
-    const path = join(this.#folder, "foreign");
-    writeFileSync(path, encodeChild(foreign));
-    const children = [this.#leaf, path];
-    try {
-      await this.#perform("node", { task: "join", keys: this.#keys, point: 5n, children });
-      return false;
-    } catch (error) {
-      return String(error).includes("does not satisfy the circuit");
-    }
-  }
-
-  async #perform(what: string, task: JointTask): Promise<string> {
-    const result = join(this.#folder, `proof-${this.#jobs++}`);
-    const seconds = await performJob({ ...task, crs: this.#crs, result });
-    this.#report.proof({ circuit: `${what} (UltraHonk)`, constraints: this.#constraints[what] ?? 0, seconds });
-    this.#report.say(`proof of a ${what}: ${seconds.toFixed(1)} s with the start of its process`);
-    return result;
-  }
-}
-
-/** A valid proof of a program that says nothing of its public inputs, given out as a leaf's. */
-async function foreignProof(bb: Barretenberg, leafKeyHash: bigint): Promise<JoinChild> {
-  const square = { kind: "zero", products: [[1n, 0, 0]], terms: [[P - 1n, JOIN_INPUTS]], constant: 0n } as const;
-  const program = { opcodes: [square], publicWitnesses: Array.from({ length: JOIN_INPUTS }, (_, i) => i) };
-  const key = await bb.makeKey(program, "node");
-  const proof = await bb.prove(program, key, [2n, 3n, 4n, 0n, 0n, 4n]);
-  return { kind: "leaf", key: { ...key, hash: leafKeyHash }, proof };
-}
-
 function withAlteredWord(joint: string, word: number): string {
   const bytes = Buffer.from(joint.slice(2), "hex");
   bytes[32 * word + 31]! ^= 1;
@@ -352,8 +279,7 @@ function withAlteredWord(joint: string, word: number): string {
 
 /** The same proof for leaves of which one has other fees. */
 function withOtherFees(range: JointRange): JointRange {
-  const [batch, ...others] = range.proofs;
-  const [leaf, ...leaves] = batch!.leaves;
-  const altered = { ...leaf!, proverFees: leaf!.proverFees + 1n };
-  return { ...range, proofs: [{ ...batch!, leaves: [altered, ...leaves] }, ...others] };
+  const [batch, ...others] = range.batches;
+  const [fee, ...fees] = batch!.proverFees;
+  return { ...range, batches: [{ ...batch!, proverFees: [fee! + 1n, ...fees] }, ...others] };
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import { IStatementVerifier } from "../verification/IStatementVerifier.sol";
+import { IChainVerifier } from "../verification/IChainVerifier.sol";
 import { ICoreDeployer } from "./ICoreDeployer.sol";
 import { INativeBalances } from "./INativeBalances.sol";
 import { IRollup } from "./IRollup.sol";
@@ -50,7 +50,7 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
      */
     struct Parameters {
         IERC20 token;
-        IStatementVerifier verifier;
+        IChainVerifier verifier;
         ISelector selector;
         uint96 minFee;
         uint96 maxFee;
@@ -131,6 +131,25 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
         bytes data;
     }
 
+    /**
+     * @notice Shows all leaves of one batch, for a joint proof. The proof says the rest.
+     * @param record Record of the batch.
+     * @param openings Commitment `c` of each leaf, then evaluation `y` of each: two words a leaf. If the sequencer's
+     *        commitments are false, the true commitments; the evaluations are ignored, and computed by L1.
+     * @param proverFees Fees of each leaf for its prover, in the batch's fee token.
+     * @param falseOpenings As in `BatchProof`.
+     * @param exits As in `BatchProof`.
+     * @param data As in `BatchProof`.
+     */
+    struct JointBatch {
+        BatchRecord record;
+        uint256[] openings;
+        uint256[] proverFees;
+        bytes32 falseOpenings;
+        uint256[] exits;
+        bytes data;
+    }
+
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Logs the deployment. `rollup` is the address of the core, which is deployed later.
@@ -196,7 +215,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     /// @notice Rejects proofs of batches that are all proven.
     error AlreadyVerified(uint256 to, uint256 verified);
 
-    /// @notice Rejects proofs that begin after the next unproven batch, or at batch 0, which does not exist.
+    /// @notice Rejects proofs that begin after the next unproven batch, or at batch 0, which does not exist; and a
+    ///         joint proof that begins before that batch.
     error WrongFirstBatch(uint256 from, uint256 next);
 
     /// @notice Rejects a header's timestamp before `earliest` or after `latest`.
@@ -217,6 +237,9 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     /// @notice Rejects an exit that is not in the batch's leaves, or is in a leaf before that of an earlier exit, or
     ///         has no second word.
     error InvalidExit(uint256 batch, uint256 exit);
+
+    /// @notice Rejects a number of openings that is not twice the number of leaves.
+    error WrongOpeningCount(uint256 batch, uint256 count, uint256 expected);
 
     /// @notice Rejects a number of proofs that is not the number of leaves.
     error WrongLeafCount(uint256 batch, uint256 count, uint256 leaves);
@@ -272,13 +295,21 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     function verify(uint256 from, BatchProof[] calldata proofs) external;
 
     /**
-     * @notice Does what `verify` does, with one joint proof of all leaves (docs/recursion.md): the words `proof` of
-     *         each leaf are 0. Cheaper than a proof for each leaf from some thirteen leaves on.
+     * @notice Does what `verify` does, with one joint proof of all leaves (docs/recursion.md). It says which states are
+     *         between the leaves, so a leaf costs L1 a thirtieth of its own proof.
      * @dev Requirements and effects are those of `verify`, and `VERIFIER` has a key for joint proofs. But a joint proof
-     *      is of all its leaves: if a batch of the range was proven meanwhile, the call is rejected.
-     * @param joint Joint proof of the leaves of the batches that are not proven yet, as `IStatementVerifier` takes it.
+     *      is of all its leaves: if a batch of the range was proven meanwhile, the call reverts before the proof is
+     *      verified (`WrongFirstBatch`). And the verifier checks where exits are: `InvalidExit` then has the number of the
+     *      leaf in the chain (`StatementPoint`).
+     * @param newStateRoot State root after the last batch.
+     * @param proof Joint proof of the leaves of the batches, as `IChainVerifier` takes it.
      */
-    function verifyJointly(uint256 from, BatchProof[] calldata proofs, bytes calldata joint) external;
+    function verifyJointly(
+        uint256 from,
+        JointBatch[] calldata batches,
+        uint256 newStateRoot,
+        bytes calldata proof
+    ) external;
 
     /**
      * @notice Appends batches to the virtual chain and proves them in one call, together with all batches that wait
@@ -351,7 +382,7 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     function MAX_HEADER_AGE() external view returns (uint256);
 
     /// @notice Returns the verifier of leaf proofs.
-    function VERIFIER() external view returns (IStatementVerifier);
+    function VERIFIER() external view returns (IChainVerifier);
 
     /// @notice Returns the contract that decides who may act now; zero for everybody.
     function SELECTOR() external view returns (ISelector);

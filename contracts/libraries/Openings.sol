@@ -16,6 +16,22 @@ library Openings {
         words[0] = uint256(dataHash);
     }
 
+    /// @dev Allocates the words of leaves whose openings are given.
+    /// @param openings Commitments c₀ …, then as many evaluations y₀ ….
+    function copy(bytes32 dataHash, uint256[] calldata openings) internal pure returns (uint256[] memory words) {
+        words = allocate(dataHash, openings.length / 2);
+        // Assembly: copies a whole array; `words` has room for it, as its length is even.
+        assembly ("memory-safe") {
+            calldatacopy(add(words, 0x40), openings.offset, shl(5, openings.length))
+        }
+    }
+
+    /// @dev Returns a copy of the commitments.
+    function commitments(uint256[] memory words) internal pure returns (uint256[] memory list) {
+        list = new uint256[](words.length / 2);
+        for (uint256 i = 0; i < list.length; ++i) list[i] = words[1 + i];
+    }
+
     /// @dev Writes the words of a leaf.
     function setLeaf(uint256[] memory words, uint256 leaf, uint256 commitment, uint256 evaluation) internal pure {
         words[1 + leaf] = commitment;

@@ -65,6 +65,16 @@ library ShownExits {
         }
     }
 
+    /// @dev Takes the exits of a whole batch into the tree of the transition.
+    ///      WARNING: The caller must have them proven, with their slots.
+    /// @param exits Two words for each.
+    function takeAll(Nodes memory nodes, uint256[] calldata exits) internal pure {
+        for (uint256 i = 0; i < exits.length; i += 2) {
+            nodes.list[nodes.count] = ExitNode.hash(nodes.count, exits[i] & ((1 << TO_BITS) - 1), exits[i + 1]);
+            ++nodes.count;
+        }
+    }
+
     /// @dev Returns the root over the exits that were taken; zero if there are none. WARNING: This overwrites `nodes`.
     function rootOf(Nodes memory nodes) internal pure returns (bytes32 root) {
         bytes32[] memory list = nodes.list;

@@ -27,7 +27,7 @@ library StatementPoint {
     error TooManyWords(uint256 statement, uint256 further);
 
     /// @dev Bits of recipient and token in the first word of an exit. The slot is above.
-    uint256 private constant TO_BITS = 176;
+    uint256 internal constant TO_BITS = 176;
 
     /**
      * @notice Returns the number of words of a statement.
@@ -61,10 +61,39 @@ library StatementPoint {
         bool isLeaf = circuit == LEAF_CIRCUIT;
         point = uint256(keccak256(words)) % BN254.SCALAR_FIELD;
         uint256 signals = 0x20 * (isLeaf ? LeafVerifyingKey.STATEMENT_WORDS : MergeVerifyingKey.STATEMENT_WORDS);
-        uint256 tail = words.length == signals ? 0 : _evaluateExits(words[signals:], statement, point);
+        uint256 tail = words.length == signals ? 0 : evaluateExits(words[signals:], 0, statement, point);
         evaluation = _evaluate(words[:signals], statement, point, tail);
         uint256 index = isLeaf ? LeafVerifyingKey.DIGEST : MergeVerifyingKey.DIGEST;
         digest = uint256(bytes32(words[0x20 * index:]));
+    }
+
+    /// @notice Evaluates the exits of a leaf.
+    /// @param firstSlot Number of the leaf's first slot, in the count of the exits.
+    /// @return value Σ (to_s + point · amount_s) · point^(2s), over the slots with exits.
+    function evaluateExits(
+        bytes calldata exits,
+        uint256 firstSlot,
+        uint256 statement,
+        uint256 point
+    ) internal pure returns (uint256 value) {
+        uint256 p = BN254.SCALAR_FIELD;
+        uint256 square = mulmod(point, point, p);
+        uint256 end = exits.length;
+        // From the last slot down. Each slot takes at most one exit, the last one of the rest.
+        for (uint256 slot = LeafVerifyingKey.SLOTS; slot > 0;) {
+            --slot;
+            value = mulmod(value, square, p);
+            if (end < 0x40) continue;
+            uint256 to = uint256(bytes32(exits[end - 0x40:]));
+            if (to >> TO_BITS != firstSlot + slot) continue;
+            uint256 amount = uint256(bytes32(exits[end - 0x20:]));
+            if (amount > type(uint128).max) revert InvalidExit(statement, end / 0x40 - 1);
+            to &= (1 << TO_BITS) - 1;
+            if (to | amount == 0) revert InvalidExit(statement, end / 0x40 - 1);
+            value = addmod(value, addmod(to, mulmod(amount, point, p), p), p);
+            end -= 0x40;
+        }
+        if (end != 0) revert InvalidExit(statement, (end - 1) / 0x40);
     }
 
     /// @dev Evaluates the signals of a statement.
@@ -95,32 +124,5 @@ library StatementPoint {
             uint256 word = uint256(bytes32(words[position:position + 0x20]));
             revert IBatchVerifier.InputNotInField(statement, position / 0x20, word);
         }
-    }
-
-    /// @dev Evaluates the exits of a leaf.
-    /// @return value Σ (to_s + point · amount_s) · point^(2s), over the slots with exits.
-    function _evaluateExits(
-        bytes calldata exits,
-        uint256 statement,
-        uint256 point
-    ) private pure returns (uint256 value) {
-        uint256 p = BN254.SCALAR_FIELD;
-        uint256 square = mulmod(point, point, p);
-        uint256 end = exits.length;
-        // From the last slot down. Each slot takes at most one exit, the last one of the rest.
-        for (uint256 slot = LeafVerifyingKey.SLOTS; slot > 0;) {
-            --slot;
-            value = mulmod(value, square, p);
-            if (end < 0x40) continue;
-            uint256 to = uint256(bytes32(exits[end - 0x40:]));
-            if (to >> TO_BITS != slot) continue;
-            uint256 amount = uint256(bytes32(exits[end - 0x20:]));
-            if (amount > type(uint128).max) revert InvalidExit(statement, end / 0x40 - 1);
-            to &= (1 << TO_BITS) - 1;
-            if (to | amount == 0) revert InvalidExit(statement, end / 0x40 - 1);
-            value = addmod(value, addmod(to, mulmod(amount, point, p), p), p);
-            end -= 0x40;
-        }
-        if (end != 0) revert InvalidExit(statement, (end - 1) / 0x40);
     }
 }

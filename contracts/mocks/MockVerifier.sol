@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 import { MERGE_CIRCUIT } from "../verification/circuitIds.sol";
+import { IChainVerifier } from "../verification/IChainVerifier.sol";
 import { IStatementVerifier } from "../verification/IStatementVerifier.sol";
 import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
 import { StatementPoint } from "../libraries/StatementPoint.sol";
@@ -13,10 +14,11 @@ import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
 /**
  * @title MockVerifier
  * @notice Accepts a proof of a circuit if, and only if, it was made for these words: its first word is the hash of the
- *         public signals to which they are condensed (`StatementPoint`); a joint proof is the hash of these. So a
- *         passing test of the protocol has named every word, and a call that alters a word is rejected.
+ *         public signals to which they are condensed (`StatementPoint`); a joint proof is the hash of these, or of the
+ *         chain and its states. So a passing test of the protocol has named every word, and a call that alters a word
+ *         is rejected.
  */
-contract MockVerifier is IStatementVerifier, IMergeSizes {
+contract MockVerifier is IStatementVerifier, IChainVerifier, IMergeSizes {
     /// @inheritdoc ICircuitSizes
     // solhint-disable-next-line var-name-mixedcase
     uint256 public DEPTH = LeafVerifyingKey.DEPTH;
@@ -61,6 +63,17 @@ contract MockVerifier is IStatementVerifier, IMergeSizes {
             statements = statements[size:];
         }
         if (keccak256(proof) != keccak256(abi.encode(keccak256(hashes)))) revert ProofsRejected();
+    }
+
+    /// @inheritdoc IChainVerifier
+    function verifyChain(
+        bytes calldata chain,
+        uint256 oldStateRoot,
+        uint256 newStateRoot,
+        bytes calldata proof
+    ) external pure {
+        bytes32 hash = keccak256(abi.encode(oldStateRoot, newStateRoot, keccak256(chain)));
+        if (keccak256(proof) != keccak256(abi.encode(hash))) revert ProofsRejected();
     }
 
     /// @notice Makes this a verifier of another profile.

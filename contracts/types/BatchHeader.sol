@@ -13,7 +13,7 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
  */
 type BatchHeader is uint256;
 
-using { feeTokenOf, forcedCountOf, ofLeaf } for BatchHeader global;
+using { feeTokenOf, forcedCountOf, ofLeaf, withForcedCount } for BatchHeader global;
 
 /// @dev Packs a header. Keeps the low 64 bits of `timestamp`.
 function packBatchHeader(
@@ -49,6 +49,10 @@ function forcedCountOf(BatchHeader header) pure returns (uint256) {
  * @param slots Slots of a leaf, below 2^16.
  */
 function ofLeaf(BatchHeader header, uint256 leaf, uint256 slots) pure returns (BatchHeader) {
-    uint256 forced = Math.min(Math.saturatingSub(header.forcedCountOf(), leaf * slots), slots);
+    return header.withForcedCount(Math.min(Math.saturatingSub(header.forcedCountOf(), leaf * slots), slots));
+}
+
+/// @dev Returns a header with another number of forced operations, below 2^16.
+function withForcedCount(BatchHeader header, uint256 forced) pure returns (BatchHeader) {
     return BatchHeader.wrap((BatchHeader.unwrap(header) & ~uint256(0xffff << 64)) | (forced << 64));
 }

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "./batch/IBatchVerifier.sol";
+import { IJointProofs } from "./IJointProofs.sol";
 
 /**
  * @title IStatementVerifier
- * @notice Verifies statements about leaves and merges: each by a Groth16 proof of its own, or all by one joint proof
- *         (docs/recursion.md). The prover chooses.
+ * @notice Verifies statements about leaves and merges, for B52: each by a Groth16 proof, or all by one joint proof.
  */
-interface IStatementVerifier is IBatchVerifier {
-    /// @notice Rejects a joint proof: this verifier has no key for it.
-    error NoJointProofs();
-
-    /// @notice Rejects a joint proof that is too short.
-    error TruncatedJointProof(uint256 length, uint256 minimum);
-
+interface IStatementVerifier is IJointProofs {
     /// @notice Rejects a statement with words of a Groth16 proof in a call with a joint proof.
     error StatementHasProof(uint256 statement);
 

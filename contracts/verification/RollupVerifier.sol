@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "./circuitIds.sol";
 import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
 import { BatchVerifier } from "./batch/BatchVerifier.sol";
+import { IStatementVerifier } from "./IStatementVerifier.sol";
 import { StatementVerifier } from "./StatementVerifier.sol";
 import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "./keys/MergeVerifyingKey.sol";
@@ -11,7 +12,7 @@ import { MergeVerifyingKey } from "./keys/MergeVerifyingKey.sol";
 /// @title RollupVerifier
 /// @notice Verifies proofs of the leaf circuit (docs/protocol.md §6), whose id is `LEAF_CIRCUIT`, and of the merge
 ///         circuit (docs/b52.md §3), whose id is `MERGE_CIRCUIT`: whole proof trees in one call.
-contract RollupVerifier is StatementVerifier, IMergeSizes {
+contract RollupVerifier is StatementVerifier, IStatementVerifier, IMergeSizes {
     /// @notice Says whether one of the keys is a development key.
     /// @dev WARNING: The secret of a development key is public. Anyone can prove any statement with it.
     bool public constant IS_DEVELOPMENT = LeafVerifyingKey.IS_DEVELOPMENT || MergeVerifyingKey.IS_DEVELOPMENT;
@@ -30,6 +31,11 @@ contract RollupVerifier is StatementVerifier, IMergeSizes {
 
     /// @inheritdoc IMergeSizes
     uint256 public constant TREE_BITS = MergeVerifyingKey.TREE_BITS;
+
+    /// @inheritdoc IStatementVerifier
+    function verifyJointly(bytes calldata, bytes calldata) public view virtual {
+        revert NoJointProofs();
+    }
 
     /// @inheritdoc BatchVerifier
     function _verifyingKeys() internal pure override returns (bytes[] memory keys) {

@@ -4,23 +4,13 @@ pragma solidity 0.8.37;
 import { BN254 } from "./batch/BN254.sol";
 import { StatementPoint } from "../libraries/StatementPoint.sol";
 import { BatchVerifier } from "./batch/BatchVerifier.sol";
-import { IStatementVerifier } from "./IStatementVerifier.sol";
 
 /**
  * @title StatementVerifier
  * @notice Verifies proofs of statements about leaves and merges. A proof shows three public signals, for a statement of
  *         any size (docs/protocol.md §6.1): the statement's digest, its evaluation, and the point.
  */
-abstract contract StatementVerifier is BatchVerifier, IStatementVerifier {
-    // ─── Public ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @inheritdoc IStatementVerifier
-    function verifyJointly(bytes calldata, bytes calldata) public view virtual {
-        revert NoJointProofs();
-    }
-
-    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
-
+abstract contract StatementVerifier is BatchVerifier {
     /// @inheritdoc BatchVerifier
     function _wordCount(uint256 circuit, uint256 further, uint256, uint256 i) internal pure override returns (uint256) {
         return StatementPoint.wordCount(circuit, further, i);

@@ -102,6 +102,23 @@ export const leafStatement = (leaf: Pick<LeafResult, "exits">, signals: LeafPubl
   ...leaf.exits.flatMap((exit) => exitEntry(exit)),
 ];
 
+/** A leaf as it is opened under its digest, where its proof is joined with others. */
+export interface OpenedLeaf {
+  /** The signals of its statement in their order, without the digest. */
+  readonly words: readonly bigint[];
+  /** Two words for each slot: recipient + token · 2^160, and amount; or 0 and 0. */
+  readonly exits: readonly bigint[];
+}
+
+/** @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`, `OUT_OF_RANGE` */
+export function openLeaf(leaf: LeafResult, binding: Binding): OpenedLeaf {
+  const signals = orderedPublicSignals(leafPublicSignals(leaf, binding));
+  return {
+    words: signals.filter((_, place) => place !== LEAF_DIGEST),
+    exits: exitWords(leaf.exits, leaf.witness.chunks.length),
+  };
+}
+
 /** @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`, `OUT_OF_RANGE` */
 export function leafCircuitInput(leaf: LeafResult, binding: Binding): LeafCircuitInput {
   const signals = leafPublicSignals(leaf, binding);

@@ -64,6 +64,8 @@ const PAIRING_WORDS = 8;
 /** Rows of a domain that bb 5.0.0 takes beside the gates are fewer than this. */
 const ROOM = 8;
 const MAX_OUTPUT_BYTES = 1 << 24;
+/** A node takes half a minute on two cores, and some minutes beside other work. */
+const MAX_SECONDS = 3_600;
 
 /**
  * Proves programs of ACIR by UltraHonk, with the program bb 5.0.0. One job at a time: bb uses all cores, and up to two
@@ -73,19 +75,22 @@ export class Barretenberg {
   /** The common reference string that it computes with. */
   readonly crs: Crs;
   readonly #binary: string;
+  readonly #maxSeconds: number;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(binary: string, crs: Crs) {
+  private constructor(binary: string, crs: Crs, maxSeconds: number) {
     this.#binary = binary;
     this.crs = crs;
+    this.#maxSeconds = maxSeconds;
   }
 
   /**
    * @param binary path of a bb 5.0.0; default: the one in the package `@aztec/bb.js`
+   * @param maxSeconds after which a command of bb is ended, and has failed
    * @throws {ProtocolError} `BB_UNAVAILABLE`
    */
-  static async create(crs: Crs, binary?: string): Promise<Barretenberg> {
-    return new Barretenberg(await findBarretenberg(binary), crs);
+  static async create(crs: Crs, binary?: string, maxSeconds = MAX_SECONDS): Promise<Barretenberg> {
+    return new Barretenberg(await findBarretenberg(binary), crs, maxSeconds);
   }
 
   /**
@@ -226,10 +231,15 @@ export class Barretenberg {
     return output;
   }
 
-  /** Runs bb to its end, good or bad. */
+  /** Runs bb to its end, good or bad. @throws {ProtocolError} `PROVER_FAILED` if it does not end in time */
   async #execute(args: readonly string[]): Promise<{ readonly output: string; readonly error?: Error }> {
     const env = { ...process.env, CRS_PATH: this.crs.folder };
     const job = run(this.#binary, args, { env, maxBuffer: MAX_OUTPUT_BYTES });
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      job.child.kill("SIGKILL");
+    }, 1_000 * this.#maxSeconds);
     if (args[0] === "prove") {
       for (const stream of [job.child.stdout, job.child.stderr]) {
         // The proof that it would go on to make, for up to half a minute, is worth nothing.
@@ -242,8 +252,11 @@ export class Barretenberg {
       const { stdout, stderr } = await job;
       return { output: `${stdout}${stderr}`.trim() };
     } catch (error) {
+      if (isLate) throw failed(args[0]!, `it did not end within ${this.#maxSeconds} s`, error as Error);
       const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
       return { output: `${stdout}${stderr}`.trim(), error: error as Error };
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

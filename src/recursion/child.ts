@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import type { VerifyProof } from "./acir/index.ts";
+import { ProtocolError } from "../errors.ts";
 import { type HonkKey, type HonkProof, wordsOf } from "./barretenberg.ts";
 
 /** Words of a key and of a proof for nodes, whatever their circuit: bb 5.0.0 pads them. */
@@ -34,3 +35,24 @@ export const childWitness = ({ key, proof }: ProofWithKey): bigint[] => [
   ...wordsOf(proof.bytes),
   key.hash,
 ];
+
+/**
+ * Compares the key that came with a proof with the one of its kind. Under any other, "valid" says nothing.
+ *
+ * @param what the proof is of
+ * @throws {ProtocolError} `PROVER_FAILED`
+ */
+export function requireKey<Kind extends string>(
+  { kind, key }: ProofWithKey & { readonly kind: Kind },
+  keys: Readonly<Record<Kind, HonkKey>>,
+  what: string,
+): void {
+  const { bytes, hash, power, publicInputs } = keys[kind];
+  const isSame = key.bytes.equals(bytes) && key.hash === hash && key.power === power;
+  if (isSame && key.publicInputs === publicInputs) return;
+  throw new ProtocolError(
+    "PROVER_FAILED",
+    { reason: `another key than that of a ${kind}` },
+    `the proof of ${what} has another key than that of a ${kind}`,
+  );
+}

@@ -27,9 +27,8 @@ export {
 } from "./crs/index.ts";
 export { type ConvertedCircuit, convertedWitness, prepareConverted } from "./convertedCircuit.ts";
 export type { ProofWithKey } from "./child.ts";
+export { decodeChainChild, decodeChild, encodeChild } from "./childFile.ts";
 export {
-  decodeChild,
-  encodeChild,
   JOIN,
   JOIN_INPUT,
   JOIN_INPUTS,
@@ -40,17 +39,12 @@ export {
   joinedStatement,
   joinInput,
   type JoinKind,
-  type JoinNode,
   joinNode,
   joinPair,
-  type JoinSetup,
-  type JointListener,
   type JointPlan,
   JointProver,
-  type JointShape,
   planJoint,
   prepareJoin,
-  prepareRootKey,
   prepareStatement,
   proveRoot,
   proveStatement,
@@ -60,6 +54,33 @@ export {
   type StatementKind,
   type StatementSignals,
 } from "./join/index.ts";
+export { keptKey, prepareRootKey } from "./keptKey.ts";
+export { type NodeProgram, nodeProgram } from "./nodeProgram.ts";
+export { type JointListener, type NodeSetup, proveNode } from "./proveNode.ts";
+export type { TreeShape } from "./shape.ts";
 export { padInputs, type PaddedProgram } from "./padded.ts";
 export { findBarretenberg, type Machine, requireMemory, thisMachine } from "./machine.ts";
 export { TREE_INPUT, TREE_INPUTS, treeMerge, treeNode, type TreeNode } from "./tree/index.ts";
+export {
+  CHAIN_INPUT,
+  CHAIN_INPUTS,
+  type ChainChild,
+  chainCircuit,
+  type Chained,
+  chainedLeaf,
+  chainedOf,
+  chainedPair,
+  chainInput,
+  type ChainLeaf,
+  chainNode,
+  type ChainPlan,
+  ChainProver,
+  type ChainSetup,
+  type ChainWork,
+  joinLeaves,
+  planChain,
+  prepareChain,
+  proveChain,
+  proveLeaf,
+  requireChained,
+} from "./chain/index.ts";

@@ -23,7 +23,7 @@ import {
   joinedStatement,
   joinInput,
   JointProver,
-  type JoinSetup,
+  type NodeSetup,
   prepareDevelopmentCrs,
   type Program,
 } from "../../src/recursion/index.ts";
@@ -47,7 +47,7 @@ describe("proofs of statements that are joined", function () {
   this.timeout(TIMEOUT);
   let bb: Barretenberg;
   let prover: JointProver;
-  let setup: JoinSetup;
+  let setup: NodeSetup<JoinChild>;
   let rootKey: HonkKey;
   let verifier: HonkVerifier;
   /** Two leaves, and their merge: the statements of a small block of B52. */
@@ -68,7 +68,7 @@ describe("proofs of statements that are joined", function () {
       ? { root: publicInputs[0]!, sum: publicInputs[1]!, count: publicInputs[2]! }
       : joinedStatement(kind, publicInputs.slice(0, 3), POINT);
   const witnessOf = async (left: JoinChild, right?: JoinChild, hash = setup.nodeKey.hash): Promise<bigint[]> =>
-    setup.node.witness(await convertedWitness(setup.join, joinInput(POINT, hash, left, right)), left, right);
+    setup.node.witness(await convertedWitness(setup.circuit, joinInput(POINT, hash, left, right)), left, right);
   const node = async (left: JoinChild, right?: JoinChild): Promise<JoinChild> => ({
     kind: "node",
     key: setup.nodeKey,
@@ -162,7 +162,7 @@ describe("proofs of statements that are joined", function () {
     const { code } = compileHonkContract(await bb.solidityVerifier(rootKey));
     const [signer] = await ethers.getSigners();
     const honk = await (await signer!.sendTransaction({ data: code })).wait();
-    const contract = await ethers.deployContract("JointLeafVerifier", [
+    const contract = await ethers.deployContract("JointRollupVerifier", [
       honk!.contractAddress!,
       setup.nodeKey.hash,
       true,

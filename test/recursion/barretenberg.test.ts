@@ -242,6 +242,13 @@ describe("UltraHonk proofs of a converted circuit", function () {
       // Says nothing about the proof: that is no verdict.
       writeFileSync(path, "#!/bin/sh\nexit 3\n", { mode: 0o755 });
       await expectRejection(failing.verify(key, proof), "PROVER_FAILED");
+      // Nor is the silence of one that does not end, and that has begun to say something.
+      writeFileSync(path, "#!/bin/sh\necho verification failed\nexec sleep 1000\n", { mode: 0o755 });
+      const endless = await Barretenberg.create(crs, path, 0.5);
+      for (const work of [endless.verify(key, proof), endless.makeKey(escape.program, "l1")]) {
+        const late = await expectRejection(work, "PROVER_FAILED");
+        expect(late.message).to.contain("it did not end within 0.5 s");
+      }
       const short = await Barretenberg.create({ ...crs, points: 2 ** (key.power - 1) + 1 });
       await expectRejection(short.verify(key, proof), "CRS_MISSING");
       writeFileSync(join(folder, "text"), "no program", { mode: 0o644 });

@@ -16,7 +16,7 @@ import {
   joinedPair,
   joinedStatement,
   joinInput,
-  type JoinNode,
+  type NodeProgram,
   joinNode,
   padInputs,
   prepareConverted,
@@ -38,7 +38,7 @@ const KEYS: StatementKeys = { leaf: hashes.leaf, merge: hashes.merge };
 describe("the program of a join", () => {
   let circuit: ConvertedCircuit;
   let symbols: ReadonlyMap<string, number>;
-  let node: JoinNode;
+  let node: NodeProgram<JoinChild>;
   before(async () => {
     circuit = await prepareConverted(JOIN, "development");
     symbols = readSymbols(circuit.circuit.sym);

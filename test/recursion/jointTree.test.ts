@@ -15,9 +15,10 @@ import {
   encodeChild,
   type HonkKey,
   type JoinChild,
+  keptKey,
   joinedPair,
   joinedStatement,
-  type JointShape,
+  type TreeShape,
   planJoint,
   type Program,
   requirePlanned,
@@ -25,7 +26,7 @@ import {
   writeProgram,
 } from "../../src/recursion/index.ts";
 import { MAX_STATEMENTS } from "../../src/recursion/join/inputs.ts";
-import { keptKey } from "../../src/recursion/join/prepare.ts";
+import { KeptProofs } from "../../src/recursion/keptProofs.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { randomJoinChild, randomJoinTree } from "../helpers/joinChildren.ts";
 import { Random, seedFor } from "../helpers/random.ts";
@@ -42,8 +43,8 @@ const statementOf = ({ kind, proof }: JoinChild): StatementSignals => ({
 });
 
 describe("the plan of a joint proof", () => {
-  const numbersOf = (shape: JointShape): number[] => (typeof shape === "number" ? [shape] : shape.flatMap(numbersOf));
-  const depthOf = (shape: JointShape): number => (typeof shape === "number" ? 0 : 1 + Math.max(...shape.map(depthOf)));
+  const numbersOf = (shape: TreeShape): number[] => (typeof shape === "number" ? [shape] : shape.flatMap(numbersOf));
+  const depthOf = (shape: TreeShape): number => (typeof shape === "number" ? 0 : 1 + Math.max(...shape.map(depthOf)));
 
   it("has all statements in their order, in a tree as low as it can be", () => {
     for (let count = 1; count <= 20; count++) {
@@ -72,29 +73,42 @@ describe("the plan of a joint proof", () => {
   });
 
   it("takes for each place the proof of its statements alone", () => {
-    const children = [child("leaf"), child("leaf"), child("merge")];
+    const keyOf = (kind: JoinChild["kind"]): HonkKey => child(kind).key;
+    const keys = { leaf: keyOf("leaf"), merge: keyOf("merge"), node: keyOf("node") };
+    const withKey = (kind: JoinChild["kind"]): JoinChild => ({ ...child(kind), key: keys[kind] });
+    const children = [withKey("leaf"), withKey("leaf"), withKey("merge")];
     const plan = planJoint(children.map(statementOf));
-    children.forEach((proof, place) => {
-      expect(requirePlanned(plan, place, proof)).to.equal(proof);
+    const withInputs = (made: JoinChild, publicInputs: readonly bigint[]): JoinChild => ({
+      ...made,
+      proof: { ...made.proof, publicInputs },
     });
-    expectError(() => requirePlanned(plan, 0, children[1]), "PROVER_FAILED");
-    expectError(() => requirePlanned(plan, 0, { ...children[0]!, kind: "merge" }), "PROVER_FAILED");
-    expectError(() => requirePlanned(plan, 0, undefined), "PROOF_MISSING");
-    const node = child("node");
+    const plusOne = (values: readonly bigint[], i: number): bigint[] => values.with(i, (values[i]! + 1n) % P);
+    children.forEach((proof, place) => {
+      expect(requirePlanned(plan, place, proof, keys)).to.equal(proof);
+      for (const i of [0, 1, 2, 3, 4]) {
+        const other = withInputs(proof, plusOne(proof.proof.publicInputs, i));
+        expectError(() => requirePlanned(plan, place, other, keys), "PROVER_FAILED");
+      }
+    });
+    expectError(() => requirePlanned(plan, 0, children[1], keys), "PROVER_FAILED");
+    expectError(
+      () => requirePlanned(plan, 0, { ...children[0]!, kind: "merge", key: keys.merge }, keys),
+      "PROVER_FAILED",
+    );
+    expectError(() => requirePlanned(plan, 0, undefined, keys), "PROOF_MISSING");
     const place = [0, 1] as const;
     const { root, sum, count } = plan.joinedAt(place);
-    const words = [root, sum, count, plan.point, tree.hashes.node];
-    const good: JoinChild = { ...node, proof: { ...node.proof, publicInputs: words } };
-    expect(requirePlanned(plan, place, good)).to.equal(good);
-    for (const i of [0, 1, 2]) {
-      const publicInputs = words.with(i, (words[i]! + 1n) % P);
-      expectError(
-        () => requirePlanned(plan, place, { ...good, proof: { ...good.proof, publicInputs } }),
-        "PROVER_FAILED",
-      );
+    const words = [root, sum, count, plan.point, keys.node.hash];
+    const good = withInputs(withKey("node"), words);
+    expect(requirePlanned(plan, place, good, keys)).to.equal(good);
+    for (const i of words.keys()) {
+      expectError(() => requirePlanned(plan, place, withInputs(good, plusOne(words, i)), keys), "PROVER_FAILED");
     }
-    expectError(() => requirePlanned(plan, [1, 0], good), "PROVER_FAILED");
-    expectError(() => requirePlanned(plan, 0, good), "PROVER_FAILED");
+    expectError(() => requirePlanned(plan, [1, 0], good, keys), "PROVER_FAILED");
+    expectError(() => requirePlanned(plan, 0, good, keys), "PROVER_FAILED");
+    const stranger = { ...good, key: { ...good.key, bytes: Buffer.alloc(good.key.bytes.length) } };
+    const { message } = expectError(() => requirePlanned(plan, place, stranger, keys), "PROVER_FAILED");
+    expect(message).to.equal("the proof of statements 0,1 has another key than that of a node");
   });
 });
 
@@ -204,5 +218,32 @@ describe("a key that is kept", () => {
       await keptKey(bb, program(3n), "node");
       expect(made, damaged.slice(0, 60)).to.have.length(2 + i);
     }
+  });
+});
+
+describe("proofs of leaves that are kept", () => {
+  it("are made once, also if the work fails in between, and forgotten with the next list", async () => {
+    const kept = new KeptProofs<string>();
+    const made: bigint[] = [];
+    const take = (names: readonly bigint[], failing?: bigint): Promise<string[]> =>
+      kept.take(names, (place) => {
+        const name = names[place]!;
+        if (name === failing) return Promise.reject(new Error(`no ${name}`));
+        made.push(name);
+        return Promise.resolve(`proof of ${name}`);
+      });
+    const error = await take([1n, 2n, 3n], 3n).catch(String);
+    expect(error).to.equal("Error: no 3");
+    expect(await take([1n, 2n, 3n, 2n])).to.deep.equal([1n, 2n, 3n, 2n].map((name) => `proof of ${name}`));
+    expect(made).to.deep.equal([1n, 2n, 3n]);
+    // One was proven by another meanwhile, and a further one waits.
+    await take([2n, 3n, 4n]);
+    expect(made).to.deep.equal([1n, 2n, 3n, 4n]);
+    await take([1n]);
+    expect(made).to.deep.equal([1n, 2n, 3n, 4n, 1n]);
+    kept.forget();
+    await take([1n]);
+    expect(made).to.deep.equal([1n, 2n, 3n, 4n, 1n, 1n]);
+    expect(await take([])).to.deep.equal([]);
   });
 });

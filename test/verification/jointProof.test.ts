@@ -20,7 +20,7 @@ describe("A joint proof of three leaves, on L1", () => {
   async function deploy(hash: bigint = BigInt(nodeKeyHash)) {
     const [signer] = await ethers.getSigners();
     const honk = await (await signer!.sendTransaction({ data: honkCode })).wait();
-    return ethers.deployContract("JointLeafVerifier", [honk!.contractAddress!, hash, true]);
+    return ethers.deployContract("JointRollupVerifier", [honk!.contractAddress!, hash, true]);
   }
   /** The same bytes with one word replaced. */
   const withWord = (bytes: string, word: number, value: bigint): string =>

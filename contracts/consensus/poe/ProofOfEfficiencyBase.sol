@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IStatementVerifier } from "../../verification/IStatementVerifier.sol";
+import { IChainVerifier } from "../../verification/IChainVerifier.sol";
 import { LEAF_CIRCUIT } from "../../verification/circuitIds.sol";
 import { IProofOfEfficiency } from "../../interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
@@ -14,6 +14,7 @@ import { BatchFee } from "../../libraries/BatchFee.sol";
 import { BatchSize } from "../../libraries/BatchSize.sol";
 import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
 import { DirectCall } from "../../libraries/DirectCall.sol";
+import { LeafChain } from "../../libraries/LeafChain.sol";
 import { Openings } from "../../libraries/Openings.sol";
 import { ShownExits } from "../../libraries/ShownExits.sol";
 import { Statements } from "../../verification/batch/Statements.sol";
@@ -49,16 +50,23 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         uint256 timestamp; // of the header
     }
 
+    /// @dev Says what becomes of the bond of a batch that is proven. In memory only.
+    struct Outcome {
+        address sequencer;
+        uint256 bond;
+        bool truthful; // whether the sequencer's commitments were true
+    }
+
     /// @dev Gathers the statements of a call, and the fields of its transition. In memory only.
     struct Derivation {
         bytes27 accumulator;
         uint256 stateRoot;
-        bytes statements; // in the encoding of `Statements`
+        bytes statements; // in the encoding of `Statements`; for a joint proof in that of `LeafChain`
         uint256 statementsEnd;
         ShownExits.Nodes exits;
         IRollup.Payment[] payments; // the first one is ETH
         uint256 paymentCount;
-        bool[] truthful; // for each batch of the call: whether its commitments were true
+        Outcome[] outcomes; // of the batches that the call proves
         uint256 forcedCount;
         uint256 untilDeparture; // see `IForcedQueue.base`
         uint256 reward;
@@ -93,7 +101,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     uint256 public immutable MAX_LEAVES_LIMIT = BatchSize.maxLeaves(LeafVerifyingKey.SLOTS);
 
     /// @inheritdoc IProofOfEfficiency
-    IStatementVerifier public immutable VERIFIER;
+    IChainVerifier public immutable VERIFIER;
 
     /// @inheritdoc IProofOfEfficiency
     ISelector public immutable SELECTOR;
@@ -215,18 +223,31 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     /// @inheritdoc IProofOfEfficiency
     function verify(uint256 from, BatchProof[] calldata proofs) external {
-        _admitProof(from, proofs);
+        if (address(SELECTOR) != address(0)) _admitProof(from, _leafCounts(proofs));
         State memory state = _state;
         uint256 fee = _fee(state);
-        _verify(state, fee, from, proofs, _noJointProof());
+        _verify(state, fee, from, proofs);
     }
 
     /// @inheritdoc IProofOfEfficiency
-    function verifyJointly(uint256 from, BatchProof[] calldata proofs, bytes calldata joint) external {
-        if (joint.length == 0) revert IStatementVerifier.TruncatedJointProof(0, 0x20);
-        _admitProof(from, proofs);
+    function verifyJointly(
+        uint256 from,
+        JointBatch[] calldata batches,
+        uint256 newStateRoot,
+        bytes calldata proof
+    ) external {
+        if (address(SELECTOR) != address(0)) _admitProof(from, _leafCounts(batches));
         State memory state = _state;
-        _verify(state, _fee(state), from, proofs, joint);
+        uint256 fee = _fee(state);
+        uint256 skipped = _requireRange(state, from, batches.length);
+        // Check: the proof is of all batches of the call.
+        if (skipped > 0) revert WrongFirstBatch(from, from + skipped);
+        Derivation memory derived = _deriveJointly(from, batches);
+        _requireRecorded(from + batches.length - 1, derived.accumulator);
+        uint256 oldStateRoot = derived.stateRoot;
+        derived.stateRoot = newStateRoot;
+        VERIFIER.verifyChain(derived.statements, oldStateRoot, newStateRoot, proof);
+        _settle(state, fee, from, derived);
     }
 
     /// @inheritdoc IProofOfEfficiency
@@ -238,7 +259,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         BatchProof[] calldata proofs
     ) external {
         _admitBatches(batches);
-        _admitProof(from, proofs);
+        if (address(SELECTOR) != address(0)) _admitProof(from, _leafCounts(proofs));
         State memory state = _state;
         bytes27 previous = _requirePrevious(state, expectedPrevious);
         uint256 earliest = Math.max(
@@ -251,7 +272,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         // The new batches never wait for a proof, so the fee does not depend on them.
         uint256 fee = _fee(state);
         _sequenceAll(state, batches, previous, Terms(0, 0, timestamp));
-        _verify(state, fee, from, proofs, _noJointProof());
+        _verify(state, fee, from, proofs);
         if (state.pendingBatches > 0) revert NotProven(state.pendingBatches, state.sequencedBatches);
     }
 
@@ -373,23 +394,35 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         _admit(open, Role.Sequencer, sequenced + 1, sequenced + batches.length, leaves);
     }
 
-    /// @dev Asks the selector about a proof, or tells it of it. `_verify` checks the range later. The caller reads the
-    ///      state afterwards.
-    function _admitProof(uint256 from, BatchProof[] calldata proofs) private {
-        if (address(SELECTOR) == address(0)) return;
+    /// @dev Asks the selector about a proof, or tells it of it. The range is checked later. The caller reads the state
+    ///      afterwards.
+    /// @param leafCounts Leaves of each batch of the call, as the caller says. Only of a rollup with a selector.
+    function _admitProof(uint256 from, uint256[] memory leafCounts) private {
         State memory state = _state;
         bool open = block.timestamp >= _opensAt(state, Role.Aggregator);
         if (open && !HEARS_OF_PROOFS) return;
         uint256 next = _oldestPending(state);
         uint256 leaves = 0;
-        // Unchecked: a range that wraps is rejected by `_verify` with an error that names it.
+        // Unchecked: a range that wraps is rejected later with an error that names it.
         unchecked {
-            for (uint256 i = 0; i < proofs.length; ++i) {
+            for (uint256 i = 0; i < leafCounts.length; ++i) {
                 uint256 batch = from + i;
-                if (batch >= next && batch <= state.sequencedBatches) leaves += proofs[i].leaves.length;
+                if (batch >= next && batch <= state.sequencedBatches) leaves += leafCounts[i];
             }
-            _admit(open, Role.Aggregator, Math.max(from, next), from + proofs.length - 1, leaves);
+            _admit(open, Role.Aggregator, Math.max(from, next), from + leafCounts.length - 1, leaves);
         }
+    }
+
+    /// @dev Returns the number of leaves of each batch.
+    function _leafCounts(BatchProof[] calldata proofs) private pure returns (uint256[] memory counts) {
+        counts = new uint256[](proofs.length);
+        for (uint256 i = 0; i < proofs.length; ++i) counts[i] = proofs[i].leaves.length;
+    }
+
+    /// @dev Returns the number of leaves of each batch.
+    function _leafCounts(JointBatch[] calldata batches) private pure returns (uint256[] memory counts) {
+        counts = new uint256[](batches.length);
+        for (uint256 i = 0; i < batches.length; ++i) counts[i] = batches[i].proverFees.length;
     }
 
     /// @dev Asks the selector whether the caller may act, or, if the role is open, tells it of the call.
@@ -501,32 +534,42 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     // ─── Private: verification ───────────────────────────────────────────────────────────────────────────────────────
 
-    /**
-     * @dev Proves the batches and stores `state`.
-     * @param fee Fee for a leaf now.
-     * @param joint Joint proof; empty if each leaf has its own.
-     */
-    function _verify(
-        State memory state,
-        uint256 fee,
-        uint256 from,
-        BatchProof[] calldata proofs,
-        bytes calldata joint
-    ) private {
-        if (proofs.length == 0) revert NoBatches();
+    /// @dev Proves the batches, each leaf by a proof of its own, and stores `state`.
+    /// @param fee Fee for a leaf now.
+    function _verify(State memory state, uint256 fee, uint256 from, BatchProof[] calldata proofs) private {
+        uint256 skipped = _requireRange(state, from, proofs.length);
+        Derivation memory derived = _derive(from, proofs, skipped);
+        _requireRecorded(from + proofs.length - 1, derived.accumulator);
+        VERIFIER.verify(derived.statements);
+        _settle(state, fee, from + skipped, derived);
+    }
+
+    /// @dev Reverts unless the batches `from … from + count − 1` may be proven now.
+    /// @return skipped Number of the first ones that were proven meanwhile.
+    function _requireRange(State memory state, uint256 from, uint256 count) private pure returns (uint256 skipped) {
+        if (count == 0) revert NoBatches();
         uint256 next = _oldestPending(state);
         if (from == 0 || from > next) revert WrongFirstBatch(from, next);
-        uint256 to = from + proofs.length - 1;
+        uint256 to = from + count - 1;
         if (to < next) revert AlreadyVerified(to, next - 1);
         if (to > state.sequencedBatches) revert NotSequenced(to, state.sequencedBatches);
+        return next - from;
+    }
 
-        uint256 skipped = next - from;
-        Derivation memory derived = _derive(from, proofs, skipped);
+    /// @dev Reverts unless the records and openings up to batch `to` are those that were sequenced.
+    function _requireRecorded(uint256 to, bytes27 computed) private view {
         bytes27 recorded = _entry(to).hashOf();
-        if (derived.accumulator != recorded) revert BatchMismatch(to, derived.accumulator, recorded);
-        if (joint.length == 0) VERIFIER.verify(derived.statements);
-        else VERIFIER.verifyJointly(derived.statements, joint);
+        if (computed != recorded) revert BatchMismatch(to, computed, recorded);
+    }
 
+    /**
+     * @dev Settles batches that are proven, and stores `state`.
+     * @param fee Fee for a leaf now.
+     * @param next First of the batches.
+     */
+    function _settle(State memory state, uint256 fee, uint256 next, Derivation memory derived) private {
+        Outcome[] memory outcomes = derived.outcomes;
+        uint256 to = next + outcomes.length - 1;
         // Effect: the oldest pending batch changes only here, so the fee is settled here.
         state.fee = uint96(fee);
         state.feeUpdatedAt = uint40(block.timestamp);
@@ -534,10 +577,10 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         state.pendingBatches = uint16(state.sequencedBatches - to);
         state.pendingLeaves -= uint16(derived.leaves);
         _state = state;
-        for (uint256 i = skipped; i < proofs.length; ++i) {
-            BatchRecord calldata record = proofs[i].record;
-            if (!derived.truthful[i]) emit FalseCommitment(from + i, record.sequencer, record.bond);
-            else if (record.bond > 0) _credit(record.sequencer, record.bond);
+        for (uint256 i = 0; i < outcomes.length; ++i) {
+            Outcome memory outcome = outcomes[i];
+            if (!outcome.truthful) emit FalseCommitment(next + i, outcome.sequencer, outcome.bond);
+            else if (outcome.bond > 0) _credit(outcome.sequencer, outcome.bond);
         }
         if (derived.reward > 0) _credit(msg.sender, derived.reward);
         emit BatchesVerified(next, to, msg.sender, derived.stateRoot, derived.reward);
@@ -565,41 +608,66 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
             leaves += proofs[i].leaves.length;
             exitWords += proofs[i].exits.length;
         }
-        derived.leaves = leaves;
-        derived.accumulator = _entry(from + skipped - 1).hashOf();
-        (derived.stateRoot, derived.untilDeparture, ) = ROLLUP.base();
         derived.statements = new bytes(leaves * Statements.size(LeafVerifyingKey.STATEMENT_WORDS) + exitWords * 0x20);
-        derived.exits = ShownExits.allocate(exitWords);
-        derived.payments = new IRollup.Payment[](proofs.length + 1);
-        derived.payments[0].recipient = msg.sender;
-        derived.paymentCount = 1;
-        derived.truthful = new bool[](proofs.length);
+        _beginDerivation(derived, from + skipped, proofs.length - skipped, leaves, exitWords);
         for (uint256 i = skipped; i < proofs.length; ++i) {
-            derived.truthful[i] = _addBatch(derived, from + i, proofs[i]);
+            derived.outcomes[i - skipped] = _addBatch(derived, from + i, proofs[i]);
         }
         _truncatePayments(derived);
     }
 
+    /// @dev Derives the chain that a joint proof must prove, and the transition of the core without its new state.
+    ///      Changes no state.
+    function _deriveJointly(
+        uint256 from,
+        JointBatch[] calldata batches
+    ) private view returns (Derivation memory derived) {
+        uint256 leaves;
+        uint256 exitWords;
+        for (uint256 i = 0; i < batches.length; ++i) {
+            leaves += batches[i].proverFees.length;
+            exitWords += batches[i].exits.length;
+        }
+        uint256 count = batches.length;
+        (derived.statements, derived.statementsEnd) = LeafChain.allocate(DOMAIN, msg.sender, count, leaves, exitWords);
+        _beginDerivation(derived, from, count, leaves, exitWords);
+        for (uint256 i = 0; i < count; ++i) derived.outcomes[i] = _addJointBatch(derived, from + i, batches[i]);
+        _truncatePayments(derived);
+    }
+
+    /// @dev Allocates what a derivation has beside its statements, and reads the state of the core.
+    /// @param next First of `batches` batches with `leaves` leaves and `exitWords` words of exits.
+    function _beginDerivation(
+        Derivation memory derived,
+        uint256 next,
+        uint256 batches,
+        uint256 leaves,
+        uint256 exitWords
+    ) private view {
+        derived.leaves = leaves;
+        derived.accumulator = _entry(next - 1).hashOf();
+        (derived.stateRoot, derived.untilDeparture, ) = ROLLUP.base();
+        derived.exits = ShownExits.allocate(exitWords);
+        derived.payments = new IRollup.Payment[](batches + 1);
+        derived.payments[0].recipient = msg.sender;
+        derived.paymentCount = 1;
+        derived.outcomes = new Outcome[](batches);
+    }
+
     /// @dev Writes the statements of a batch.
-    /// @return truthful True if the sequencer's commitments were true.
     function _addBatch(
         Derivation memory derived,
         uint256 number,
         BatchProof calldata batch
-    ) private view returns (bool truthful) {
+    ) private view returns (Outcome memory outcome) {
         if (derived.forcedCount >= derived.untilDeparture) revert DepartureInside(number);
         BatchRecord calldata record = batch.record;
         uint256[] memory openings = _openings(number, batch);
-        bytes32 openingsHash = openings.hashOf();
-        truthful = batch.falseOpenings == 0 || batch.falseOpenings == openingsHash;
-        bytes32 full = _accumulateShown(derived.accumulator, record, truthful ? openingsHash : batch.falseOpenings);
-        derived.accumulator = bytes27(full);
-
         LeafInputs memory inputs;
+        (outcome, inputs.context) = _extend(derived, record, openings.hashOf(), batch.falseOpenings);
         inputs.z = openings.challenge();
         inputs.sequencer = uint160(record.sequencer);
         inputs.domain = DOMAIN;
-        inputs.context = uint256(full) >> 8;
         inputs.worker = uint160(msg.sender);
         uint256 proverFees;
         uint256 exitWords;
@@ -609,7 +677,65 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
             proverFees += batch.leaves[i].proverFees;
         }
         if (exitWords != batch.exits.length) revert InvalidExit(number, exitWords / 2);
+        _addFees(derived, record, proverFees, outcome);
+    }
 
+    /// @dev Writes a batch of the chain that a joint proof must prove.
+    function _addJointBatch(
+        Derivation memory derived,
+        uint256 number,
+        JointBatch calldata batch
+    ) private view returns (Outcome memory outcome) {
+        if (derived.forcedCount >= derived.untilDeparture) revert DepartureInside(number);
+        BatchRecord calldata record = batch.record;
+        if (batch.exits.length % 2 != 0) revert InvalidExit(number, batch.exits.length / 2);
+        uint256[] memory openings = _jointOpenings(number, batch);
+        LeafChain.Head memory head;
+        (outcome, head.context) = _extend(derived, record, openings.hashOf(), batch.falseOpenings);
+        head.header = record.header;
+        head.z = openings.challenge();
+        head.sequencer = uint160(record.sequencer);
+        derived.statementsEnd = LeafChain.writeBatch(
+            derived.statements,
+            derived.statementsEnd,
+            head,
+            batch.proverFees,
+            openings,
+            batch.exits
+        );
+        derived.exits.takeAll(batch.exits);
+        uint256[] calldata fees = batch.proverFees;
+        uint256 proverFees;
+        for (uint256 i = 0; i < fees.length; ++i) proverFees += fees[i];
+        _addFees(derived, record, proverFees, outcome);
+    }
+
+    /**
+     * @dev Extends the accumulator by a batch.
+     * @param openingsHash Hash of the true openings.
+     * @param falseOpenings Hash of those that were recorded, if they are false; or zero.
+     * @return outcome What becomes of the bond.
+     * @return context The batch's context.
+     */
+    function _extend(
+        Derivation memory derived,
+        BatchRecord calldata record,
+        bytes32 openingsHash,
+        bytes32 falseOpenings
+    ) private pure returns (Outcome memory outcome, uint256 context) {
+        bool truthful = falseOpenings == 0 || falseOpenings == openingsHash;
+        bytes32 full = _accumulateShown(derived.accumulator, record, truthful ? openingsHash : falseOpenings);
+        derived.accumulator = bytes27(full);
+        return (Outcome({ sequencer: record.sequencer, bond: record.bond, truthful: truthful }), uint256(full) >> 8);
+    }
+
+    /// @dev Adds the fees of a batch to the payments of the core and to the reward.
+    function _addFees(
+        Derivation memory derived,
+        BatchRecord calldata record,
+        uint256 proverFees,
+        Outcome memory outcome
+    ) private view {
         uint16 feeToken = record.header.feeTokenOf();
         if (feeToken == ETH) {
             derived.payments[0].amount += proverFees;
@@ -619,7 +745,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         derived.payments[0].amount += record.forcedFees;
         derived.forcedCount += record.header.forcedCountOf();
         derived.reward += record.fee;
-        if (!truthful) derived.reward += record.bond;
+        if (!outcome.truthful) derived.reward += record.bond;
     }
 
     /// @dev Returns the commitments of the proofs with their evaluations: those of the proofs, or, if the sequencer's
@@ -630,12 +756,31 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         for (uint256 i = 0; i < count; ++i) {
             openings.setLeaf(i, batch.leaves[i].commitment, batch.leaves[i].evaluation);
         }
-        if (batch.falseOpenings == 0) return openings;
+        if (batch.falseOpenings != 0) _evaluateAgain(number, batch.record, batch.data, openings);
+    }
 
-        uint256[] memory commitments = new uint256[](count);
-        for (uint256 i = 0; i < count; ++i) commitments[i] = batch.leaves[i].commitment;
-        (bytes32 dataHash, uint256[] memory evaluations) = _bind(batch.data, commitments);
-        if (dataHash != batch.record.dataHash) revert WrongData(number, dataHash, batch.record.dataHash);
+    /// @dev Does what `_openings` does, for a joint proof.
+    function _jointOpenings(
+        uint256 number,
+        JointBatch calldata batch
+    ) private view returns (uint256[] memory openings) {
+        uint256 count = batch.proverFees.length;
+        if (batch.openings.length != 2 * count) revert WrongOpeningCount(number, batch.openings.length, 2 * count);
+        openings = Openings.copy(batch.record.dataHash, batch.openings);
+        if (batch.falseOpenings != 0) _evaluateAgain(number, batch.record, batch.data, openings);
+    }
+
+    /// @dev Replaces the evaluations of the commitments by those of the data.
+    function _evaluateAgain(
+        uint256 number,
+        BatchRecord calldata record,
+        bytes calldata data,
+        uint256[] memory openings
+    ) private view {
+        uint256[] memory commitments = openings.commitments();
+        (bytes32 dataHash, uint256[] memory evaluations) = _bind(data, commitments);
+        if (dataHash != record.dataHash) revert WrongData(number, dataHash, record.dataHash);
+        uint256 count = commitments.length;
         if (evaluations.length != count) revert WrongLeafCount(number, count, evaluations.length);
         for (uint256 i = 0; i < count; ++i) openings.setLeaf(i, commitments[i], evaluations[i]);
     }
@@ -711,12 +856,6 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         if (block.timestamp > lateFrom) {
             fee = BatchFee.raise(fee, block.timestamp - lateFrom, DOUBLING_TIME, MAX_FEE);
         }
-    }
-
-    /// @dev Returns an empty proof. With a literal length the optimiser would copy the whole verification: 10,000
-    ///      bytes.
-    function _noJointProof() private pure returns (bytes calldata) {
-        return msg.data[msg.data.length:];
     }
 
     // ─── Private: helpers ────────────────────────────────────────────────────────────────────────────────────────────

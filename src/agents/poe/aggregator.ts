@@ -2,9 +2,16 @@
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { dataLength, hexlify, ZeroHash } from "ethers";
 
-import { toProofWords } from "../../codec/index.ts";
+import { type ChainedBatch, encodeLeafChain, toProofWords } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
-import { exitEntries, leafCircuitInput, leafProofSignals, leafPublicSignals } from "../../ledger/index.ts";
+import {
+  evaluateLeafData,
+  exitEntries,
+  leafCircuitInput,
+  leafPublicSignals,
+  type OpenedLeaf,
+  openLeaf,
+} from "../../ledger/index.ts";
 import type { CircuitInput, Prover } from "../../prover/index.ts";
 import { Migrator } from "../migrator.ts";
 import { JOINT, planProofs, verifyGas, type BatchWork, type CallLimits } from "./provingPlan.ts";
@@ -55,21 +62,39 @@ export interface ProvenRange {
   readonly failure?: unknown;
 }
 
-/** Makes one proof of many leaves, as `IStatementVerifier.verifyJointly` takes it: `JointProver` of the prover's entry. */
+/** `IProofOfEfficiency.JointBatch` */
+export interface JointBatch extends Omit<BatchProof, "leaves"> {
+  /** Commitment of each leaf, then evaluation of each. */
+  readonly openings: bigint[];
+  /** Fees of each leaf for its prover, in units of the fee token. */
+  readonly proverFees: bigint[];
+}
+
+/** Makes one proof of a chain of leaves, as `IChainVerifier.verifyChain` takes it: `ChainProver` of the prover's entry. */
 export interface JointLeafProver {
-  prove(leaves: readonly JointLeaf[]): Promise<Uint8Array>;
+  prove(work: JointWork): Promise<Uint8Array>;
+}
+
+/** Leaves that a joint proof has to prove, in order. */
+export interface JointWork {
+  readonly leaves: readonly JointLeaf[];
+  /** The words that L1 will derive of them, in hex (`encodeLeafChain`). */
+  readonly chain: string;
 }
 
 /** A leaf that a joint proof has to prove. */
-export interface JointLeaf {
-  readonly kind: "leaf";
+export interface JointLeaf extends OpenedLeaf {
   readonly input: CircuitInput;
-  /** Digest, evaluation, point: public signals of its proof, as L1 will derive them. */
-  readonly signals: readonly bigint[];
 }
 
 /** Consecutive batches and one proof of all their leaves. */
-export interface JointRange extends Omit<ProvenRange, "failure"> {
+export interface JointRange {
+  /** Number of the first batch. */
+  readonly from: number;
+  /** The facts of each that L1 is shown, in order. */
+  readonly batches: readonly JointBatch[];
+  /** State root after the last one. */
+  readonly newStateRoot: bigint;
   /** The joint proof, in hex. */
   readonly joint: string;
 }
@@ -225,7 +250,7 @@ export class Aggregator {
 
   /**
    * Proves batches from `from` on, up to `to` at most, by one joint proof: as many as fit into one call, and not beyond
-   * one that takes a departure. On L1 the proof costs as much as the Groth16 proofs of some thirteen leaves, whatever their
+   * one that takes a departure. On L1 the proof costs as much as the Groth16 proofs of some twelve leaves, whatever their
    * number.
    *
    * @throws {ProtocolError} `NOTHING_TO_PROVE`; as the prover
@@ -236,16 +261,23 @@ export class Aggregator {
     to = this.node.batches.length,
   ): Promise<JointRange> {
     if (to < from) throw new ProtocolError("NOTHING_TO_PROVE", { from, to }, `batches ${from} … ${to}`);
-    const works = this.#works(this.node.batches.slice(from - 1, to), 0);
-    const end = from + planProofs(works, this.#options, JOINT);
-    const leaves: JointLeaf[] = [];
-    const proofs: BatchProof[] = [];
-    for (let number = from; number < end; number++) {
-      const draft = await this.#draft(this.node.batch(number));
-      leaves.push(...draft.leaves);
-      proofs.push(draft.proof);
-    }
-    return { from, proofs, joint: hexlify(await prover.prove(leaves)) };
+    const waiting = this.node.batches.slice(from - 1, to);
+    const worker = addressToUint(await this.signer.getAddress());
+    const shown: JointBatch[] = [];
+    const count = planProofs(this.#jointWorks(waiting, shown), this.#options, JOINT);
+    const batches = waiting.slice(0, count);
+    const chain = encodeLeafChain(
+      this.node.domain,
+      worker,
+      batches.map((batch, i) => chainedBatch(batch, shown[i]!)),
+    );
+    const leaves = batches.flatMap((batch) => jointLeaves(batch, worker));
+    return {
+      from,
+      batches: shown.slice(0, count),
+      newStateRoot: batches.at(-1)!.execution!.result.leaves.at(-1)!.state.root,
+      joint: hexlify(await prover.prove({ leaves, chain })),
+    };
   }
 
   /**
@@ -254,8 +286,9 @@ export class Aggregator {
    * @throws {ProtocolError} `REVERTED` if L1 rejects it, for instance because one of the batches was proven meanwhile; as
    *   `sendTransaction`
    */
-  async submitJointly({ from, proofs, joint }: JointRange): Promise<ContractTransactionReceipt> {
-    const request = await this.node.system.consensus.verifyJointly.populateTransaction(from, proofs, joint);
+  async submitJointly({ from, batches, newStateRoot, joint }: JointRange): Promise<ContractTransactionReceipt> {
+    const { verifyJointly } = this.node.system.consensus;
+    const request = await verifyJointly.populateTransaction(from, [...batches], newStateRoot, joint);
     const gas = await gasOf(this.signer, request, this.#sending);
     return minedTransaction(this.signer.sendTransaction({ ...request, ...gas }), this.#sending);
   }
@@ -291,64 +324,90 @@ export class Aggregator {
     for (const [i, batch] of batches.entries()) yield this.#workOf(batch, i >= batches.length - posted);
   }
 
-  #workOf({ record, truthful, data, result, departures }: NodeBatch, isPosted: boolean): BatchWork {
+  #workOf(batch: NodeBatch, isPosted: boolean): BatchWork {
+    const leaves = batch.result.leaves.length;
+    const proof: BatchProof = { ...this.#shown(batch), leaves: new Array<LeafProof>(leaves).fill(NO_PROOF) };
     const { interface: abi } = this.node.system.consensus;
-    const proof: BatchProof = {
-      record,
-      leaves: result.leaves.map(() => NO_PROOF),
-      exits: exitEntries(result.leaves, this.node.system.profile.slots),
-      falseOpenings: ZeroHash,
-      data: truthful ? "0x" : hexlify(data),
-    };
     const size = (proofs: BatchProof[]): number => dataLength(abi.encodeFunctionData("verify", [1, proofs]));
     return {
-      leaves: result.leaves.length,
+      ...sizesOf(batch),
       bytes: size([proof]) - size([]),
-      dataBytes: truthful ? 0 : data.length,
-      postedBytes: isPosted ? inputBytes(data.length, result.leaves.length) : 0,
-      endsCall: departures.length > 0,
+      postedBytes: isPosted ? inputBytes(batch.data.length, leaves) : 0,
+    };
+  }
+
+  /** Sizes of batches, as far as they are asked for. @param shown gets the facts of each that L1 is shown */
+  *#jointWorks(batches: readonly NodeBatch[], shown: JointBatch[]): Generator<BatchWork> {
+    const { interface: abi } = this.node.system.consensus;
+    const size = (list: JointBatch[]): number =>
+      dataLength(abi.encodeFunctionData("verifyJointly", [1, list, 0, "0x"]));
+    for (const batch of batches) {
+      const facts = this.#jointBatch(batch);
+      shown.push(facts);
+      yield { ...sizesOf(batch), bytes: size([facts]) - size([]), postedBytes: 0 };
+    }
+  }
+
+  /** The facts of a batch that L1 is shown with proofs of any kind. */
+  #shown({ record, truthful, openings, data, result }: NodeBatch): Omit<BatchProof, "leaves"> {
+    return {
+      record,
+      exits: exitEntries(result.leaves, this.node.system.profile.slots),
+      // The sequencer's commitments are false: show L1 the data once more, with the true ones.
+      falseOpenings: truthful ? ZeroHash : openings,
+      data: truthful ? "0x" : hexlify(data),
+    };
+  }
+
+  #jointBatch(batch: NodeBatch): JointBatch {
+    // Only final batches have none.
+    const { leaves, z } = batch.execution!.result;
+    return {
+      ...this.#shown(batch),
+      openings: [...leaves.map(({ c }) => c), ...leaves.map(({ data }) => evaluateLeafData(data, z))],
+      proverFees: leaves.map(({ proverFees }) => proverFees),
     };
   }
 
   async #proveBatch(batch: NodeBatch): Promise<BatchProof> {
-    const { proof: draft, leaves: work } = await this.#draft(batch);
-    const leaves: LeafProof[] = [];
-    for (const [i, { input }] of work.entries()) {
-      const { proof, seconds, cached } = await this.#prover.prove("leaf", input);
-      this.#onProof({ circuit: "leaf", seconds, cached });
-      leaves.push({ ...draft.leaves[i]!, proof: [...toProofWords(proof)] });
-    }
-    return { ...draft, leaves };
-  }
-
-  /** The facts of a batch that L1 is shown, without proofs, and the work for these. */
-  async #draft(batch: NodeBatch): Promise<{ readonly proof: BatchProof; readonly leaves: readonly JointLeaf[] }> {
     // Only final batches have none.
     const { result } = batch.execution!;
-    const binding = {
-      z: result.z,
-      context: batch.context,
-      worker: addressToUint(await this.signer.getAddress()),
-    };
-    const leaves = result.leaves.map((leaf): LeafProof => {
+    const binding = { z: result.z, context: batch.context, worker: addressToUint(await this.signer.getAddress()) };
+    const leaves: LeafProof[] = [];
+    for (const leaf of result.leaves) {
       const { newStateRoot, exitsHash, proverFees, c, y, digest } = leafPublicSignals(leaf, binding);
-      return { ...NO_PROOF, newStateRoot, exitsHash, proverFees, commitment: c, evaluation: y, digest };
-    });
-    const proof: BatchProof = {
-      record: batch.record,
-      leaves,
-      exits: exitEntries(result.leaves, this.node.system.profile.slots),
-      // The sequencer's commitments are false: show L1 the data once more, with the true ones.
-      falseOpenings: batch.truthful ? ZeroHash : batch.openings,
-      data: batch.truthful ? "0x" : hexlify(batch.data),
-    };
-    const work = result.leaves.map((leaf): JointLeaf => ({
-      kind: "leaf",
-      input: { ...leafCircuitInput(leaf, binding) },
-      signals: leafProofSignals(leaf, binding),
-    }));
-    return { proof, leaves: work };
+      const { proof, seconds, cached } = await this.#prover.prove("leaf", { ...leafCircuitInput(leaf, binding) });
+      this.#onProof({ circuit: "leaf", seconds, cached });
+      leaves.push({
+        ...{ newStateRoot, exitsHash, proverFees, commitment: c, evaluation: y, digest },
+        proof: [...toProofWords(proof)],
+      });
+    }
+    return { ...this.#shown(batch), leaves };
   }
+}
+
+const sizesOf = ({ result, truthful, data, departures }: NodeBatch) => ({
+  leaves: result.leaves.length,
+  dataBytes: truthful ? 0 : data.length,
+  endsCall: departures.length > 0,
+});
+
+/** The words of a batch that L1 derives for a joint proof. */
+const chainedBatch = (
+  { record, context, execution }: NodeBatch,
+  { proverFees, openings, exits }: JointBatch,
+): ChainedBatch => ({
+  ...{ proverFees, openings, exits, context, header: record.header },
+  z: execution!.result.z,
+  sequencer: addressToUint(record.sequencer),
+});
+
+/** The leaves of a batch, as a joint proof has to prove them. */
+function jointLeaves({ context, execution }: NodeBatch, worker: bigint): JointLeaf[] {
+  const { result } = execution!;
+  const binding = { z: result.z, context, worker };
+  return result.leaves.map((leaf) => ({ ...openLeaf(leaf, binding), input: { ...leafCircuitInput(leaf, binding) } }));
 }
 
 /** As large as any other. */

@@ -2,6 +2,7 @@
 import { statementPoint } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { requireInteger } from "../ranges.ts";
+import { balancedShape, type TreeShape } from "../shape.ts";
 import { MAX_STATEMENTS } from "./inputs.ts";
 import { type Joined, joinedPair, joinedStatement, type StatementKind } from "./statements.ts";
 
@@ -12,18 +13,15 @@ export interface StatementSignals {
   readonly signals: readonly bigint[];
 }
 
-/** Shape of a tree of proofs: the number of a statement, or what is joined. */
-export type JointShape = number | readonly [left: JointShape, right: JointShape];
-
 /**
  * Shape and point of a tree, which provers need before they join the first two proofs. The point follows from the words
  * of all statements. Proofs of single statements do not need it.
  */
 export interface JointPlan {
-  readonly shape: JointShape;
+  readonly shape: TreeShape;
   readonly point: bigint;
   /** Words that a proof at a place of the tree has to have. */
-  readonly joinedAt: (place: JointShape) => Joined;
+  readonly joinedAt: (place: TreeShape) => Joined;
 }
 
 /**
@@ -36,8 +34,8 @@ export function planJoint(statements: readonly StatementSignals[]): JointPlan {
   const count = statements.length;
   requireInteger("statements", count, 0, MAX_STATEMENTS);
   if (count === 0) throw new ProtocolError("NOTHING_TO_PROVE", { from: 0, to: -1 }, "a joint proof of no statement");
-  const shape = shapeOf(0, count);
-  const at = (place: JointShape, point: bigint): Joined => {
+  const shape = balancedShape(0, count);
+  const at = (place: TreeShape, point: bigint): Joined => {
     if (typeof place !== "number") return joinedPair(at(place[0], point), at(place[1], point), point);
     const { kind, signals } = statements[place]!;
     return joinedStatement(kind, signals, point);
@@ -47,10 +45,4 @@ export function planJoint(statements: readonly StatementSignals[]): JointPlan {
   const words = statements.flatMap(({ kind, signals }) => [kind === "merge" ? 1n : 0n, ...signals]);
   const point = statementPoint([root, ...words]);
   return { shape, point, joinedAt: (place) => at(place, point) };
-}
-
-function shapeOf(first: number, count: number): JointShape {
-  if (count === 1) return first;
-  const left = Math.ceil(count / 2);
-  return [shapeOf(first, left), shapeOf(first + left, count - left)];
 }

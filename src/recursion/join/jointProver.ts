@@ -2,38 +2,38 @@
 import { ProtocolError } from "../../errors.ts";
 import { type CircuitInput } from "../../prover/index.ts";
 import { type ProfileName } from "../../setup/index.ts";
-import type { Barretenberg, HonkKey, HonkProof } from "../barretenberg.ts";
+import type { Barretenberg, HonkKey } from "../barretenberg.ts";
+import { requireKey } from "../child.ts";
 import { convertedWitness } from "../convertedCircuit.ts";
-import { type JointPlan, type JointShape, planJoint, type StatementSignals } from "./jointPlan.ts";
+import { prepareRootKey } from "../keptKey.ts";
+import { KeptProofs } from "../keptProofs.ts";
+import { encodeRoot, type JointListener, type NodeSetup, proveNode, timed } from "../proveNode.ts";
+import type { TreeShape } from "../shape.ts";
+import { type JointPlan, planJoint, type StatementSignals } from "./jointPlan.ts";
 import { type JoinChild, joinInput } from "./node.ts";
-import { type JoinableCircuit, type JoinSetup, prepareJoin, prepareRootKey, prepareStatement } from "./prepare.ts";
-import { joinedStatement, type StatementKind } from "./statements.ts";
+import { type JoinableCircuit, prepareJoin, prepareStatement } from "./prepare.ts";
+import { joinedStatement, type JoinKind, type StatementKind } from "./statements.ts";
 
 /** A statement, and how its circuit computes it. */
 export interface StatementInput extends StatementSignals {
   readonly input: CircuitInput;
 }
 
-/** Told of each proof of a tree: what it is of, and how long it took. */
-export type JointListener = (proof: {
-  readonly kind: "leaf" | "merge" | "node" | "root";
-  readonly seconds: number;
-}) => void;
-
 /** Makes the proofs of a tree, one at a time. The steps may be made by different parties (docs/recursion.md). */
 export class JointProver {
   /** Circuits of statements. */
   readonly statements: Readonly<Record<StatementKind, JoinableCircuit>>;
-  readonly setup: JoinSetup;
+  readonly setup: NodeSetup<JoinChild>;
   /** The key by which L1 verifies the root. */
   readonly rootKey: HonkKey;
   readonly #bb: Barretenberg;
   readonly #onProof: JointListener;
+  readonly #kept = new KeptProofs<JoinChild>();
 
   private constructor(
     bb: Barretenberg,
     statements: JointProver["statements"],
-    setup: JoinSetup,
+    setup: NodeSetup<JoinChild>,
     rootKey: HonkKey,
     onProof: JointListener,
   ) {
@@ -70,11 +70,22 @@ export class JointProver {
    * @throws {ProtocolError} `NOTHING_TO_PROVE` for no statement; as `proveStatement` and `joinAll`
    */
   async prove(statements: readonly StatementInput[]): Promise<Buffer> {
-    const children: JoinChild[] = [];
-    for (const { kind, input } of statements) {
-      children.push(await proveStatement(this.#bb, kind, this.statements[kind], input, this.#onProof));
-    }
-    return this.joinAll(statements, children);
+    const plan = planJoint(statements);
+    const names = statements.map((_, i) => plan.joinedAt(i).root);
+    const children = await this.#kept.take(names, (i) => {
+      const { kind, input } = statements[i]!;
+      return proveStatement(this.#bb, kind, this.statements[kind], input, this.#onProof);
+    });
+    return await this.joinAll(statements, children).catch((error: unknown) => {
+      // A bad proof would end every attempt.
+      this.forget();
+      throw error;
+    });
+  }
+
+  /** Forgets the proofs of statements that it keeps: L1 rejected the joint proof, and one of them may be bad. */
+  forget(): void {
+    this.#kept.forget();
   }
 
   /**
@@ -89,9 +100,11 @@ export class JointProver {
   async joinAll(statements: readonly StatementSignals[], proofs: readonly JoinChild[]): Promise<Buffer> {
     const plan = planJoint(statements);
     const { shape, point } = plan;
-    const prove = async (at: JointShape): Promise<JoinChild> =>
+    const { leaf, merge } = this.statements;
+    const keys = { leaf: leaf.key, merge: merge.key, node: this.setup.nodeKey };
+    const prove = async (at: TreeShape): Promise<JoinChild> =>
       typeof at === "number"
-        ? requirePlanned(plan, at, proofs[at])
+        ? requirePlanned(plan, at, proofs[at], keys)
         : joinPair(this.#bb, this.setup, point, await prove(at[0]), await prove(at[1]), this.#onProof);
     const [left, right] = typeof shape === "number" ? [shape] : shape;
     const children = [await prove(left), right === undefined ? undefined : await prove(right)] as const;
@@ -116,23 +129,22 @@ export async function proveStatement(
 }
 
 /**
- * Joins two neighbours, whoever proved them. Asks bb about both first: the recursion itself leaves the pairing to L1. With
- * a development string nobody but L1 can judge it (`Verdict`).
+ * Joins two neighbours, whoever proved them.
  *
  * @param point of the tree (`planJoint`)
- * @throws {ProtocolError} `WITNESS_FAILED` for a node with another point; `WITNESS_VIOLATES` for a key that is not one of the
- *   allowed ones; `PROVER_FAILED` if a proof is not valid
+ * @throws {ProtocolError} as `proveNode`; `WITNESS_FAILED` for a node with another point
  */
 export async function joinPair(
   bb: Barretenberg,
-  setup: JoinSetup,
+  setup: NodeSetup<JoinChild>,
   point: bigint,
   left: JoinChild,
   right: JoinChild,
   onProof?: JointListener,
 ): Promise<JoinChild> {
-  const proof = await joined("node", bb, setup, setup.nodeKey, point, [left, right], onProof);
-  return { kind: "node", key: setup.nodeKey, proof };
+  const { nodeKey: key } = setup;
+  const input = joinInput(point, key.hash, left, right);
+  return { kind: "node", key, proof: await proveNode("node", bb, setup, key, input, [left, right], onProof) };
 }
 
 /**
@@ -143,68 +155,49 @@ export async function joinPair(
  */
 export async function proveRoot(
   bb: Barretenberg,
-  setup: JoinSetup,
+  setup: NodeSetup<JoinChild>,
   rootKey: HonkKey,
   point: bigint,
   children: readonly [left: JoinChild, right: JoinChild | undefined],
   onProof?: JointListener,
 ): Promise<Buffer> {
-  const { bytes, publicInputs } = await joined("root", bb, setup, rootKey, point, children, onProof);
-  return Buffer.concat([Buffer.from(publicInputs[0]!.toString(16).padStart(64, "0"), "hex"), bytes]);
-}
-
-async function joined(
-  kind: "node" | "root",
-  bb: Barretenberg,
-  { join, node, nodeKey }: JoinSetup,
-  key: HonkKey,
-  point: bigint,
-  [left, right]: readonly [left: JoinChild, right: JoinChild | undefined],
-  onProof?: JointListener,
-): Promise<HonkProof> {
-  for (const child of right === undefined ? [left] : [left, right]) {
-    if ((await bb.verify(child.key, child.proof)) === "invalid") {
-      throw new ProtocolError(
-        "PROVER_FAILED",
-        { reason: `the proof of a ${child.kind}` },
-        "a child's proof is not valid",
-      );
-    }
-  }
-  const input = joinInput(point, nodeKey.hash, left, right);
-  const witness = node.witness(await convertedWitness(join, input), left, right);
-  return timed(kind, onProof, () => bb.prove(node.program, key, witness));
-}
-
-async function timed<T>(
-  kind: Parameters<JointListener>[0]["kind"],
-  onProof: JointListener | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
-  const start = performance.now();
-  const result = await work();
-  onProof?.({ kind, seconds: (performance.now() - start) / 1000 });
-  return result;
+  const input = joinInput(point, setup.nodeKey.hash, ...children);
+  return encodeRoot(await proveNode("root", bb, setup, rootKey, input, children, onProof));
 }
 
 /**
- * Takes a proof for a place of a tree: a valid proof of something else would make the whole tree worthless.
+ * Takes a proof for a place of a tree: a valid proof of something else, or under another key, would make the whole tree
+ * worthless.
  *
- * @throws {ProtocolError} `PROOF_MISSING`; `PROVER_FAILED` if it is of other statements, or of another tree
+ * @param keys of the tree's statements and nodes
+ * @throws {ProtocolError} `PROOF_MISSING`; `PROVER_FAILED` if it is of other statements or of another tree, or has another
+ *   key
  */
-export function requirePlanned(plan: JointPlan, place: JointShape, child: JoinChild | undefined): JoinChild {
+export function requirePlanned(
+  plan: JointPlan,
+  place: TreeShape,
+  child: JoinChild | undefined,
+  keys: Readonly<Record<JoinKind, HonkKey>>,
+): JoinChild {
   const what = typeof place === "number" ? `statement ${place}` : `statements ${String(place)}`;
   if (child === undefined) throw new ProtocolError("PROOF_MISSING", { node: Number(place) }, `no proof of ${what}`);
+  requireKey(child, keys, what);
   const { publicInputs } = child.proof;
-  const [root, sum, count] = publicInputs;
-  const found =
-    child.kind === "node" ? { root, sum, count } : joinedStatement(child.kind, publicInputs.slice(0, 3), plan.point);
-  const expected = plan.joinedAt(place);
-  const isSame = found.root === expected.root && found.sum === expected.sum && found.count === expected.count;
-  if (isSame && (child.kind === "node") === (typeof place !== "number")) return child;
+  const { root, sum, count } = plan.joinedAt(place);
+  if (typeof place === "number" && child.kind !== "node") {
+    const found = joinedStatement(child.kind, publicInputs.slice(0, SIGNALS), plan.point);
+    if (found.root === root && publicInputs.slice(SIGNALS).every((input) => input === 0n)) return child;
+  }
+  if (typeof place !== "number" && child.kind === "node") {
+    const expected = [root, sum, count, plan.point, keys.node.hash];
+    if (expected.every((input, i) => input === publicInputs[i])) return child;
+  }
   throw new ProtocolError(
     "PROVER_FAILED",
     { reason: `another statement than ${what}` },
     `a proof that is not of ${what}`,
   );
 }
+
+/** Public signals of a statement's proof: digest, evaluation, point. Zeros follow. */
+const SIGNALS = 3;

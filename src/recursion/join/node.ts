@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { ProtocolError } from "../../errors.ts";
 import { P, toField } from "../../field.ts";
 import type { CircuitInput } from "../../prover/index.ts";
-import type { AssertZero, Conversion, Opcode, Program } from "../acir/index.ts";
-import { childWitness, type ProofWithKey, verifyChild } from "../child.ts";
-import { requireInteger } from "../ranges.ts";
+import type { AssertZero, Conversion } from "../acir/index.ts";
+import type { ProofWithKey } from "../child.ts";
+import { type NodeProgram, nodeProgram } from "../nodeProgram.ts";
 import { JOIN_INPUT, JOIN_INPUTS } from "./inputs.ts";
 import type { JoinKind } from "./statements.ts";
 
@@ -19,65 +18,28 @@ export interface StatementKeys {
   readonly merge: bigint;
 }
 
-/**
- * Two proofs as one: the circuit `Join`, and "both children's proofs are valid". It takes proofs of leaves, of merges,
- * and its own, so that one program serves trees of all shapes.
- *
- * A program cannot contain its own key. So the hash of the nodes' key is a public input, the same in the whole tree.
- *
- * WARNING: the verifier of the root has to compare this input (`JOIN_INPUT.nodeKeyHash`) with the hash of the key of this
- * very program. Otherwise a tree of a program that proves nothing is accepted.
- */
-export interface JoinNode {
-  readonly program: Program;
-  /**
-   * All witnesses, honest or not: `assertSatisfied` looks at the equations, and bb at the proofs.
-   *
-   * @param join witnesses of the converted `Join`, for `joinInput` of the same children
-   * @param right undefined: the left child alone; its proof is verified twice
-   */
-  readonly witness: (join: readonly bigint[], left: JoinChild, right: JoinChild | undefined) => bigint[];
-}
-
 const MINUS_ONE = P - 1n;
 
 /**
+ * The circuit `Join` as the program of a node. It takes proofs of leaves, of merges, and its own, so that one program
+ * serves trees of all shapes.
+ *
  * @param join `JOIN`, converted
  * @param symbols wires of its signals by name
- * @throws {ProtocolError} `BAD_LENGTH` for another number of public signals; `OUT_OF_RANGE` for a signal without a wire;
- *   `NOT_A_FIELD_ELEMENT`
+ * @throws {ProtocolError} as `nodeProgram`; `NOT_A_FIELD_ELEMENT`
  */
 export function joinNode(
-  { program, wires, added }: Conversion,
+  join: Conversion,
   symbols: ReadonlyMap<string, number>,
   keys: StatementKeys,
-): JoinNode {
-  const found = program.publicWitnesses.length;
-  if (found !== JOIN_INPUTS) {
-    throw new ProtocolError(
-      "BAD_LENGTH",
-      { name: "public signals", length: found, expected: JOIN_INPUTS, relation: "exactly" },
-      `a circuit with ${found} public signals in the place of a join with ${JOIN_INPUTS}`,
-    );
-  }
+): NodeProgram<JoinChild> {
   toField(keys.leaf);
   toField(keys.merge);
-  let next = wires - 1 + added.length;
-  const take = (count: number): number[] => Array.from({ length: count }, () => next++);
-  const witnessOf = (signal: string): number => requireInteger(signal, (symbols.get(signal) ?? 0) - 1, 0, wires - 2);
-  const nodeKeyHash = program.publicWitnesses[JOIN_INPUT.nodeKeyHash]!;
-  const opcodes: Opcode[] = [...program.opcodes];
-
-  for (const side of ["left", "right"]) {
-    const inputs = Array.from({ length: JOIN_INPUTS }, (_, i) => witnessOf(`main.${side}[${i}]`));
-    const [isNode, isMerge] = [witnessOf(`main.${side}IsNode`), witnessOf(`main.${side}IsMerge`)];
-    const child = verifyChild(take, inputs);
-    opcodes.push(keyEquation(child.keyHash, { isNode, isMerge, nodeKeyHash }, keys), child);
-  }
-  return {
-    program: { opcodes, publicWitnesses: program.publicWitnesses },
-    witness: (values, left, right = left) => [...values, ...childWitness(left), ...childWitness(right)],
-  };
+  const nodeKeyHash = join.program.publicWitnesses[JOIN_INPUT.nodeKeyHash]!;
+  return nodeProgram(join, symbols, JOIN_INPUTS, (side, keyHash, witnessOf) => {
+    const [isNode, isMerge] = [witnessOf(`${side}IsNode`), witnessOf(`${side}IsMerge`)];
+    return keyEquation(keyHash, { isNode, isMerge, nodeKeyHash }, keys);
+  });
 }
 
 /** Input of the circuit `Join` for two children, or for one alone. */

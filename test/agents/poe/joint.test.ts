@@ -68,7 +68,7 @@ describe("An aggregator with a joint proof", () => {
   it("proves batches of different sizes in one call, and earns what `verify` pays", async () => {
     const { node, first, system } = await threeBatches();
     const range = await first.proveJointly(joint);
-    expect(range.proofs.map(({ leaves }) => leaves.length)).to.deep.equal([2, 1, 1]);
+    expect(range.batches.map(({ proverFees }) => proverFees.length)).to.deep.equal([2, 1, 1]);
     await first.submitJointly(range);
     await node.sync();
     expect(node.verifiedBatches).to.equal(3);
@@ -93,7 +93,7 @@ describe("An aggregator with a joint proof", () => {
     const range = await first.proveJointly(joint);
     await isRefused(second.submitJointly(range), "ProofsRejected");
     await second.submit(await second.prove(1, 1));
-    await isRefused(first.submitJointly(range), "ProofsRejected");
+    await isRefused(first.submitJointly(range), "WrongFirstBatch", [1, 2]);
     await node.sync();
     await first.submitJointly(await first.proveJointly(joint));
     await isRefused(first.submitJointly(range), "AlreadyVerified", [3, 3]);
@@ -107,7 +107,7 @@ describe("An aggregator with a joint proof", () => {
     const aggregator = new Aggregator(node, first, await mockProver());
     const range = await aggregator.proveJointly(joint);
     await isRefused(aggregator.submitJointly(range), "NoJointProofs");
-    await isRefused(aggregator.submitJointly({ ...range, joint: "0x" }), "TruncatedJointProof", [0, 32]);
+    await isRefused(aggregator.submitJointly({ ...range, joint: "0x" }), "NoJointProofs");
   });
 
   it("pays what the snapshot says on L1, beside the UltraHonk proof and its verification", async function () {

@@ -235,11 +235,18 @@ contract EnforcementTest is PoeTest, MigrationModel {
         sequence(alice, inputOf(93, 1));
         verify(carol, 1, 1);
         IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 2, 2);
+        (IProofOfEfficiency.JointBatch[] memory batches, uint256 root, bytes memory joint) = proveJointly(carol, 2, 2);
         depart(1, 1);
         vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
         vm.prank(carol);
         poe.verify(2, proofs);
+        vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
+        vm.prank(carol);
+        poe.verifyJointly(2, batches, root, joint);
+        uint256 snapshot = vm.snapshotState();
         verify(carol, 2, 2);
+        assertTrue(vm.revertToState(snapshot));
+        verifyJointly(carol, 2, 2);
     }
 
     /// @dev A departure that waits to be taken stops nothing.
@@ -284,10 +291,19 @@ contract EnforcementTest is PoeTest, MigrationModel {
 
     // ─── Helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev For proofs of each kind.
     function expectVerifyRevert(uint256 from, uint256 to, bytes memory expected) private {
         IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, from, to);
         vm.expectRevert(expected);
         vm.prank(carol);
         poe.verify(from, proofs);
+        (IProofOfEfficiency.JointBatch[] memory batches, uint256 root, bytes memory joint) = proveJointly(
+            carol,
+            from,
+            to
+        );
+        vm.expectRevert(expected);
+        vm.prank(carol);
+        poe.verifyJointly(from, batches, root, joint);
     }
 }

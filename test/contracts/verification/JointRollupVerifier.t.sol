@@ -4,13 +4,11 @@ pragma solidity 0.8.37;
 import { StatementPoint } from "../../../contracts/libraries/StatementPoint.sol";
 import { IBatchVerifier } from "../../../contracts/verification/batch/IBatchVerifier.sol";
 import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../../contracts/verification/circuitIds.sol";
+import { IJointProofs } from "../../../contracts/verification/IJointProofs.sol";
 import { IStatementVerifier } from "../../../contracts/verification/IStatementVerifier.sol";
 import { IHonkVerifier } from "../../../contracts/verification/joint/IHonkVerifier.sol";
-import { JointVerifier } from "../../../contracts/verification/joint/JointVerifier.sol";
-import { JointRollupVerifier } from "../../../contracts/verification/joint/JointRollupVerifier.sol";
-import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { Deploy } from "../helpers/Deploy.sol";
-import { Test } from "../helpers/Test.sol";
+import { HonkTest } from "./HonkTest.sol";
 import { StatementModel } from "./StatementModel.sol";
 
 /**
@@ -46,29 +44,33 @@ contract HonkModel is IHonkVerifier, StatementModel {
     }
 }
 
-/// @notice Uses all gas that it gets.
-contract EndlessHonk is IHonkVerifier {
-    /// @inheritdoc IHonkVerifier
-    function verify(bytes calldata, bytes32[] calldata) external pure returns (bool) {
-        while (true) {}
-        return true;
-    }
-}
-
 /// @notice One proof for a list of statements: their words stand for five public inputs.
-contract JointVerifierTest is Test, StatementModel {
-    uint256 private constant SLOTS = LeafVerifyingKey.SLOTS;
-    uint256 private constant NODE_KEY_HASH = 0x1234567890abcdef;
+contract JointRollupVerifierTest is HonkTest {
     uint256 private constant HEAD_BYTES = 0x120;
 
     HonkModel private honk;
     IStatementVerifier private verifier;
-    IStatementVerifier private leafVerifier;
 
     function setUp() public {
         honk = new HonkModel(NODE_KEY_HASH);
-        verifier = deploy("JointRollupVerifier", honk);
-        leafVerifier = deploy("JointLeafVerifier", honk);
+        verifier = IStatementVerifier(this.create(abi.encode(honk, NODE_KEY_HASH, true)));
+    }
+
+    function name() internal pure override returns (string memory) {
+        return "JointRollupVerifier";
+    }
+
+    function verifiers() internal view override returns (address, address) {
+        return (address(verifier), address(honk));
+    }
+
+    function proveExample() internal override returns (bytes memory) {
+        return proven(three());
+    }
+
+    function ask(address joint, bytes memory proof, uint256 gas) internal view override {
+        bytes memory statements = concat(three());
+        IStatementVerifier(joint).verifyJointly{ gas: gas }(statements, proof);
     }
 
     // ─── What is accepted ────────────────────────────────────────────────────────────────────────────────────────────
@@ -97,12 +99,6 @@ contract JointVerifierTest is Test, StatementModel {
         verifier.verifyJointly(concat(list), proven(list));
     }
 
-    function testFuzz_leafVerifierAcceptsLeaves(uint256 seed) public {
-        bytes[] memory list = new bytes[](3);
-        for (uint256 i = 0; i < 3; ++i) list[i] = leaf(seed ^ i, seed >> (8 * i));
-        leafVerifier.verifyJointly(concat(list), proven(list));
-    }
-
     /// @dev The point is 0 for no hash that anybody knows; the largest words are tried instead.
     function test_acceptsTheSmallestAndTheLargestWords() public {
         bytes memory largest;
@@ -126,14 +122,6 @@ contract JointVerifierTest is Test, StatementModel {
         inputs[4] = bytes32(NODE_KEY_HASH);
         vm.expectCall(address(honk), abi.encodeCall(IHonkVerifier.verify, (behind(proof, 0x20), inputs)), 1);
         verifier.verifyJointly(concat(list), proof);
-    }
-
-    function test_saysWhatItTrusts() public view {
-        JointRollupVerifier joint = JointRollupVerifier(address(verifier));
-        assertEq(address(joint.HONK()), address(honk));
-        assertEq(joint.NODE_KEY_HASH(), NODE_KEY_HASH);
-        assertTrue(joint.JOINT_IS_DEVELOPMENT());
-        assertEq(joint.SLOTS(), SLOTS);
     }
 
     // ─── What is not what was proven ─────────────────────────────────────────────────────────────────────────────────
@@ -206,15 +194,9 @@ contract JointVerifierTest is Test, StatementModel {
         verifier.verifyJointly(concat(list), planted(keccak256("a leaf"), words));
     }
 
-    function test_everyBitOfTheRootCounts() public {
+    function test_rootIsThatOfTheWords() public {
         bytes[] memory list = three();
         bytes memory proof = proven(list);
-        for (uint256 bit = 0; bit < 256; bit += 15) {
-            bytes memory altered = bytes.concat(proof);
-            altered[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
-            expectRejected(list, altered);
-        }
-        // The root of other words, with their proof and with this one.
         bytes[] memory others = three();
         others[1] = merge(99);
         bytes memory theirs = proven(others);
@@ -234,31 +216,7 @@ contract JointVerifierTest is Test, StatementModel {
         expectRejected(list, bytes.concat(before(first, 0x20), behind(second, 0x20)));
     }
 
-    function test_proofOfAnotherProgramIsRejected() public {
-        bytes[] memory list = three();
-        bytes memory proof = proven(list);
-        bytes memory arguments = abi.encode(honk, NODE_KEY_HASH + 1, true);
-        IStatementVerifier other = IStatementVerifier(
-            Deploy.create("JointRollupVerifier.sol:JointRollupVerifier", arguments)
-        );
-        bytes memory statements = concat(list);
-        vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
-        other.verifyJointly(statements, proof);
-    }
-
     // ─── Encoding ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    function test_proofHasARoot() public {
-        bytes memory statements = concat(three());
-        for (uint256 length = 0; length < 32; ++length) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IStatementVerifier.TruncatedJointProof.selector, length, uint256(32))
-            );
-            verifier.verifyJointly(statements, new bytes(length));
-        }
-        vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
-        verifier.verifyJointly(statements, new bytes(32));
-    }
 
     function test_listHasAStatement() public {
         bytes memory proof = planted(keccak256("nothing"), new bytes(0x80));
@@ -293,12 +251,9 @@ contract JointVerifierTest is Test, StatementModel {
     function test_circuitIsKnown() public {
         bytes[] memory list = three();
         bytes memory proof = proven(list);
-        bytes memory statements = concat(list);
-        vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.UnknownCircuit.selector, 1, MERGE_CIRCUIT));
-        leafVerifier.verifyJointly(statements, proof);
         for (uint256 circuit = 2; circuit < 256; circuit += 253) {
             list[1][0x1f] = bytes1(uint8(circuit));
-            statements = concat(list);
+            bytes memory statements = concat(list);
             vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.UnknownCircuit.selector, 1, circuit));
             verifier.verifyJointly(statements, proof);
         }
@@ -355,74 +310,13 @@ contract JointVerifierTest is Test, StatementModel {
         }
     }
 
-    // ─── Answers of the verifier of proofs ───────────────────────────────────────────────────────────────────────────
+    // ─── Verification without joint proofs ───────────────────────────────────────────────────────────────────────────
 
-    function test_answerIsTrueOrTheProofIsRejected() public {
-        bytes[] memory list = three();
-        bytes memory proof = proven(list);
-        bytes memory any = abi.encodeWithSelector(IHonkVerifier.verify.selector);
-        vm.mockCall(address(honk), any, abi.encode(false));
-        expectRejected(list, proof);
-        vm.mockCallRevert(address(honk), any, abi.encodeWithSignature("SumcheckFailed()"));
-        expectRejected(list, proof);
-        vm.mockCallRevert(address(honk), any, "");
-        expectRejected(list, proof);
-        // No bool at all: the call of the verifier fails without a reason.
-        bytes memory statements = concat(list);
-        vm.mockCall(address(honk), any, "");
-        vm.expectRevert(bytes(""));
-        verifier.verifyJointly(statements, proof);
-        vm.mockCall(address(honk), any, abi.encode(uint256(2)));
-        vm.expectRevert(bytes(""));
-        verifier.verifyJointly(statements, proof);
-        vm.clearMockedCalls();
-        verifier.verifyJointly(statements, proof);
-    }
-
-    function test_proofThatUsesAllGasIsRejected() public {
-        IStatementVerifier endless = deploy("JointRollupVerifier", new EndlessHonk());
-        bytes memory statements = concat(three());
-        vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
-        endless.verifyJointly{ gas: 4_000_000 }(statements, new bytes(64));
-    }
-
-    // ─── Verifiers without joint proofs ──────────────────────────────────────────────────────────────────────────────
-
-    function test_deploymentNeedsAVerifierOfProofs() public {
-        string[2] memory names = [
-            "JointLeafVerifier.sol:JointLeafVerifier",
-            "JointRollupVerifier.sol:JointRollupVerifier"
-        ];
-        for (uint256 i = 0; i < 2; ++i) {
-            bytes memory arguments = abi.encode(makeAddr("nobody"), NODE_KEY_HASH, true);
-            vm.expectRevert(IStatementVerifier.NoJointProofs.selector);
-            this.create(names[i], arguments);
-        }
-    }
-
-    /// @dev No key has such a hash, and no joint proof would ever be accepted.
-    function test_deploymentNeedsAHashInTheField() public {
-        uint256[3] memory hashes = [0, P, type(uint256).max];
-        for (uint256 i = 0; i < 3; ++i) {
-            bytes memory arguments = abi.encode(address(honk), hashes[i], true);
-            vm.expectRevert(abi.encodeWithSelector(JointVerifier.InvalidNodeKeyHash.selector, hashes[i]));
-            this.create("JointLeafVerifier.sol:JointLeafVerifier", arguments);
-        }
-        this.create("JointLeafVerifier.sol:JointLeafVerifier", abi.encode(address(honk), P - 1, true));
-    }
-
-    function test_plainVerifiersHaveNoJointProofs() public {
-        string[2] memory names = ["LeafVerifier.sol:LeafVerifier", "RollupVerifier.sol:RollupVerifier"];
-        bytes[] memory list = new bytes[](1);
-        list[0] = leaf(1, 0);
-        bytes memory statements = concat(list);
-        bytes memory proof = proven(list);
-        for (uint256 i = 0; i < 2; ++i) {
-            IStatementVerifier plain = IStatementVerifier(Deploy.create(names[i], ""));
-            vm.expectRevert(IStatementVerifier.NoJointProofs.selector);
-            plain.verifyJointly(statements, proof);
-        }
-        leafVerifier.verifyJointly(statements, proof);
+    function test_plainVerifierHasNoJointProofs() public {
+        bytes memory proof = proveExample();
+        address plain = Deploy.create("RollupVerifier.sol:RollupVerifier", "");
+        vm.expectRevert(IJointProofs.NoJointProofs.selector);
+        ask(plain, proof, gasleft());
     }
 
     /// @dev A proven list does not pass `verify`: points at infinity prove nothing.
@@ -435,16 +329,6 @@ contract JointVerifierTest is Test, StatementModel {
     }
 
     // ─── Helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    function deploy(string memory name, IHonkVerifier honk_) private returns (IStatementVerifier) {
-        bytes memory arguments = abi.encode(honk_, NODE_KEY_HASH, true);
-        return IStatementVerifier(Deploy.create(string.concat(name, ".sol:", name), arguments));
-    }
-
-    /// @dev External, so that `vm.expectRevert` sees the failure of a constructor.
-    function create(string calldata name, bytes calldata arguments) external {
-        Deploy.create(name, arguments);
-    }
 
     /// @dev A leaf with two exits, a merge, and a leaf without exits.
     function three() private pure returns (bytes[] memory list) {
@@ -526,18 +410,5 @@ contract JointVerifierTest is Test, StatementModel {
         bytes memory statements = concat(list);
         vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
         verifier.verifyJointly(statements, proof);
-    }
-
-    function before(bytes memory data, uint256 end) private pure returns (bytes memory) {
-        return part(data, 0, end);
-    }
-
-    function behind(bytes memory data, uint256 start) private pure returns (bytes memory) {
-        return part(data, start, data.length);
-    }
-
-    function part(bytes memory data, uint256 start, uint256 end) private pure returns (bytes memory cut) {
-        cut = new bytes(end - start);
-        for (uint256 i = start; i < end; ++i) cut[i - start] = data[i];
     }
 }

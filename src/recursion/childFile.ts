@@ -1,47 +1,71 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { ProtocolError } from "../../errors.ts";
-import { P } from "../../field.ts";
-import { KEY_WORDS, PROOF_WORDS } from "../child.ts";
-import { JOIN_INPUTS } from "./inputs.ts";
-import type { JoinChild } from "./node.ts";
-import type { JoinKind } from "./statements.ts";
+import { ProtocolError } from "../errors.ts";
+import { P } from "../field.ts";
+import { CHAIN_INPUTS, type ChainChild } from "./chain/index.ts";
+import { KEY_WORDS, PROOF_WORDS, type ProofWithKey } from "./child.ts";
+import { JOIN_INPUTS, type JoinChild } from "./join/index.ts";
 
-const KINDS: readonly JoinKind[] = ["leaf", "merge", "node"];
 const WORD_BYTES = 32;
 
+/** Words under the digest of a leaf. */
+const LEAF_WORDS = 12;
+
 /** Writes a proof that can be joined, for a prover in another process: one line of JSON. */
-export function encodeChild({ kind, key, proof }: JoinChild): string {
+export function encodeChild(child: JoinChild | ChainChild): string {
+  const { kind, key, proof } = child;
+  const opened = "opened" in child ? { words: texts(child.opened.words), exits: texts(child.opened.exits) } : undefined;
   return JSON.stringify({
     kind,
     key: { bytes: key.bytes.toString("base64"), hash: String(key.hash), power: key.power, program: key.program },
-    proof: { bytes: proof.bytes.toString("base64"), publicInputs: proof.publicInputs.map(String) },
+    proof: { bytes: proof.bytes.toString("base64"), publicInputs: texts(proof.publicInputs) },
+    opened,
   });
 }
 
 /**
- * Reads what another prover wrote. Whether the proof is valid is only found out when it is joined.
+ * Reads what another prover wrote, for a list of statements. Whether the proof is valid is only found out when it is joined.
  *
  * @throws {ProtocolError} `INVALID_INPUT` for anything but a key, a proof and public inputs of the sizes that can be
  *   joined, with words in [0, p)
  */
 export function decodeChild(text: string): JoinChild {
   const value = parse(text);
-  const { kind, key, proof } = value;
-  const publicInputs = list(at(proof, "publicInputs"));
+  const kind = (["leaf", "merge", "node"] as const).find((known) => known === value["kind"]);
+  return { kind: kind ?? refuse("kind", value["kind"]), ...readProof(value, JOIN_INPUTS) };
+}
+
+/**
+ * As `decodeChild`, for a chain of leaves.
+ *
+ * @param slots of a leaf
+ * @throws {ProtocolError} `INVALID_INPUT`; also for a leaf without the words under its digest
+ */
+export function decodeChainChild(text: string, slots: number): ChainChild {
+  const value = parse(text);
+  const proof = readProof(value, CHAIN_INPUTS);
+  if (value["kind"] === "node") return { kind: "node", ...proof };
+  if (value["kind"] !== "leaf") return refuse("kind", value["kind"]);
+  const opened = value["opened"];
+  const words = elements("words", at(opened, "words"), LEAF_WORDS);
+  return { kind: "leaf", ...proof, opened: { words, exits: elements("exits", at(opened, "exits"), 2 * slots) } };
+}
+
+const texts = (values: readonly bigint[]): string[] => values.map(String);
+
+function readProof({ key, proof }: Readonly<Record<string, unknown>>, inputs: number): ProofWithKey {
   return {
-    kind: KINDS.find((known) => known === kind) ?? refuse("kind", kind),
     key: {
       audience: "node",
       bytes: bytes("key", at(key, "bytes"), KEY_WORDS),
       hash: element("hash", at(key, "hash")),
       power: integer("power", at(key, "power")),
       program: text64(at(key, "program")),
-      publicInputs: JOIN_INPUTS,
+      publicInputs: inputs,
     },
     proof: {
       audience: "node",
       bytes: bytes("proof", at(proof, "bytes"), PROOF_WORDS),
-      publicInputs: publicInputs.map((input) => element("public input", input)),
+      publicInputs: elements("public inputs", at(proof, "publicInputs"), inputs),
     },
   };
 }
@@ -59,8 +83,9 @@ function parse(text: string): Readonly<Record<string, unknown>> {
 const at = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : refuse(name, value);
 
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) && value.length === JOIN_INPUTS ? (value as unknown[]) : refuse("public inputs", value);
+function elements(name: string, value: unknown, count: number): readonly bigint[] {
+  if (!Array.isArray(value) || value.length !== count) return refuse(name, value);
+  return value.map((word) => element(name, word));
 }
 
 function element(name: string, value: unknown): bigint {

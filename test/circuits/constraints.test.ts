@@ -61,6 +61,8 @@ const TEMPLATES: Readonly<Record<string, readonly (readonly number[])[]>> = {
   "lib/statement/Evaluation.circom": [[13], [11]],
   "lib/tree/BinaryRoot.circom": [[4], [8]],
   "lib/tree/Child.circom": [[]],
+  "lib/votes/DrawBase.circom": [[]],
+  "lib/votes/ElectedVote.circom": [[]],
   "lib/votes/Select.circom": [[4]],
   "lib/votes/TicketKey.circom": [[8]],
   "lib/votes/TicketLine.circom": [[8]],

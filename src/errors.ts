@@ -116,7 +116,7 @@ export interface ErrorData {
 
   /** A published transcript has another root than L1, a ticket for node 0, or not one vote for each node. */
   BAD_TRANSCRIPT: {
-    readonly what: "root of the votes" | "ticket of node 0" | "number of votes";
+    readonly what: "root of the votes" | "ticket of node 0" | "number of votes" | "points of a vote";
     readonly expected: bigint;
     readonly found: bigint;
   };

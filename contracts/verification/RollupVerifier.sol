@@ -31,6 +31,9 @@ contract RollupVerifier is StatementVerifier, IMergeSizes {
     /// @inheritdoc IMergeSizes
     uint256 public constant TREE_BITS = MergeVerifyingKey.TREE_BITS;
 
+    /// @inheritdoc IMergeSizes
+    uint256 public constant DRAWS = MergeVerifyingKey.DRAWS;
+
     /// @inheritdoc BatchVerifier
     function _verifyingKeys() internal pure override returns (bytes[] memory keys) {
         keys = new bytes[](2);

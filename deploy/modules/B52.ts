@@ -46,6 +46,8 @@ export default buildModule("B52", (m) => {
         slashRate: m.getParameter("slashRate"),
         maxSlashRate: m.getParameter("maxSlashRate"),
         forgiveness: m.getParameter("forgiveness"),
+        electedTickets: m.getParameter("electedTickets"),
+        seedRounds: m.getParameter("seedRounds"),
       },
       m.getParameter("coreCodeHash"),
     ],

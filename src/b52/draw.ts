@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { clearCofactor, poseidon, toCurve, type Pair } from "../crypto/index.ts";
-import { toUint } from "../field.ts";
+import { toUint, type Field } from "../field.ts";
+import type { Voters } from "./tickets.ts";
 
 /** Bits of a ticket's output, and of the limit with which it is compared. */
 export const OUTPUT_BITS = 120;
@@ -13,7 +14,7 @@ export const NO_LIMIT = OUTPUT_RANGE - 1n;
 /** The draw of a round in which every vote counts and shows no output. */
 export const NO_DRAW = 0n;
 
-/** Says which tickets are elected in a round (docs/adr/0074). */
+/** Says which tickets are elected in a round (docs/b52.md §11). */
 export interface Draw {
   /** 128 bits. */
   readonly seed: bigint;
@@ -52,4 +53,14 @@ export function ticketOutput(gamma: Pair, ticket: number): bigint | undefined {
 export function isElected(gamma: Pair, ticket: number, { limit }: Pick<Draw, "limit">): boolean {
   const output = ticketOutput(gamma, ticket);
   return output !== undefined && output <= limit;
+}
+
+/**
+ * The root that a merge's statement names: of the keys, and, where tickets are drawn, of the draw with it.
+ *
+ * @throws {ProtocolError} `OUT_OF_RANGE` for a draw of more than 248 bits
+ */
+export function votersRoot({ registry, draw }: Voters): Field {
+  if (draw === NO_DRAW) return registry.root;
+  return poseidon([registry.root, toUint(draw, SEED_BITS + OUTPUT_BITS, "draw")]);
 }

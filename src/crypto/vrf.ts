@@ -20,7 +20,7 @@ export interface OutputSignature extends WireSignature {
   readonly gamma: Pair;
 }
 
-/** A signer whose key is also that of a verifiable random function (docs/adr/0074). */
+/** A signer whose key is also that of a verifiable random function (docs/b52.md §11). */
 export interface OutputSigner extends Signer {
   /** The output at a base of order l: `secret·base`. Nobody else can compute it. */
   outputAt(base: Point): Point;

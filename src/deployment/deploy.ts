@@ -124,9 +124,10 @@ async function deployElections(
 export async function deployB52(signer: Signer, options: DeployOptions = {}): Promise<DeployedRollup> {
   const [shared, b52] = parametersOf(["Shared", "B52"], options);
   const parameters = { ...shared, ...b52 };
-  const deployment = await begin(signer, options, "RollupVerifier");
+  const verifierName = parameters["electedTickets"] === 0n ? "RollupVerifier" : "DrawnRollupVerifier";
+  const deployment = await begin(signer, options, verifierName);
   const parts = await deployParts(deployment, parameters);
-  const verifier = await deployment.deploy("RollupVerifier");
+  const verifier = await deployment.deploy(verifierName);
   await deployment.deploy("Poseidon");
   await deployment.deploy("BlockVerification");
   await deployment.deploy("BlockRecords");

@@ -83,6 +83,8 @@ export const SCHEMA: Readonly<Record<ParameterModule, Readonly<Record<string, Ru
     slashRate: integer("1/10,000", 1n, RATE),
     maxSlashRate: integer("1/10,000", 1n, RATE),
     forgiveness: integer("s", 0n, bits(32)),
+    electedTickets: integer("tickets", 0n, 247n),
+    seedRounds: integer("rounds", 0n, bits(16)),
   },
   ...ELECTION_SCHEMA,
 };
@@ -151,6 +153,12 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
         const toProposer = reward - (reward * integer("maxShare")) / RATE;
         return integer("bounty") <= toProposer / (2n * integer("maxLeaves") - 1n);
       },
+    },
+    {
+      about: "seedRounds",
+      limit: "at least 2 if electedTickets is not 0, else 0",
+      holds: (integer) =>
+        integer("electedTickets") === 0n ? integer("seedRounds") === 0n : integer("seedRounds") >= 2n,
     },
     { about: "maxSlope", limit: "at least minSlope", holds: (integer) => integer("maxSlope") >= integer("minSlope") },
     {

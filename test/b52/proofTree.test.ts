@@ -9,6 +9,7 @@ import {
   leafContext,
   mergeNodes,
   mergeProofSignals,
+  NO_DRAW,
   nodesBitmap,
   nodesOf,
   padLeaves,
@@ -108,7 +109,7 @@ function blockOf(proposal: bigint, dataLeaves: number, promised: ReadonlyMap<num
     `0x${"11".repeat(32)}`,
     leaves.map(({ c }) => c),
   );
-  return { context, leaves, z, registry: REGISTRY, transcript: new Transcript(promises) };
+  return { context, leaves, z, registry: REGISTRY, draw: NO_DRAW, transcript: new Transcript(promises) };
 }
 
 describe("proof tree", () => {

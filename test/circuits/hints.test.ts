@@ -18,8 +18,7 @@ const unbound = (hints: readonly Hint[]): string[] =>
 describe("circuits: hints (`<--`)", () => {
   const ours = globSync("**/*.circom", { cwd: CIRCUITS }).map((file) => join(CIRCUITS, file));
   const theirs = globSync("**/*.circom", { cwd: CIRCOMLIB }).map((file) => join(CIRCOMLIB, file));
-  // DrawBase is in no circuit yet (docs/adr/0074).
-  const mains = [...loadCircuits("production").map(({ template }) => template), "DrawBase"];
+  const mains = loadCircuits("production").map(({ template }) => template);
   const hints = hintsOf([...ours, ...theirs], mains);
 
   it("are each bound by an equation of their template, circomlib's as well", () => {

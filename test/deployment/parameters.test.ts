@@ -108,6 +108,8 @@ describe("Parameters of a deployment", () => {
           ["exitDelay", 9_599, "= 9599: must be at least 2 (proposalWindow + proofWindow + defenceWindow)"],
           ["maxSlope", 10n ** 17n - 1n, "= 99999999999999999: must be at least minSlope"],
           ["maxSlashRate", 499, "= 499: must be at least slashRate"],
+          ["electedTickets", 248, "= 248: must be an integer from 0 to 247 (tickets)"],
+          ["seedRounds", 2, "= 2: must be at least 2 if electedTickets is not 0, else 0"],
         ] as const
       ).map(([name, value, message]): (typeof rows)[number] => [
         `${name} = ${value}`,
@@ -115,6 +117,12 @@ describe("Parameters of a deployment", () => {
         "BAD_PARAMETER",
         `B52.${name} ${message}`,
       ]),
+      [
+        "a draw without rounds for its seed",
+        () => validateParameters("B52", { ...b52(), electedTickets: 15, seedRounds: 1 }),
+        "BAD_PARAMETER",
+        "B52.seedRounds = 1: must be at least 2 if electedTickets is not 0, else 0",
+      ],
       [
         "windows that overlap too much",
         () => validateParameters("B52", { ...b52(), pipelined: true, proposalWindow: 599 }),

@@ -72,6 +72,8 @@ const STAKING = {
   slashRate: 500n,
   maxSlashRate: 4_000n,
   forgiveness: 10_000n,
+  electedTickets: 0n,
+  seedRounds: 0n,
 };
 
 export interface B52Options {
@@ -165,6 +167,7 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const supply = options.supply ?? parseEther("1000000000");
   const token = await ethers.deployContract("NativeToken", ["Native", "NAT", supply, signers[0]!]);
   const verifier = await ethers.deployContract("MockVerifier");
+  if ((options.staking?.electedTickets ?? 0n) !== 0n) await mined(verifier.setDraws(1n));
   const enforcementVerifier = await ethers.deployContract("MockEnforcementVerifier");
   const params = { ...PARAMETERS, ...options.params };
   // No bounty may be above what leaving out a node costs a proposer.
@@ -403,6 +406,7 @@ export class B52Harness {
   /** The proofs of a draft, on top of the state at hand. */
   async prove(draft: Draft): Promise<Block> {
     const { opensAt } = await this.b52.roundOf(draft.proposal.height);
+    // Where tickets are drawn, with the round's draw in it.
     const registryRoot = await this.b52.registryRootOf(draft.proposal.height);
     const { proposalEnd, defenceEnd } = this.windowsFrom(opensAt);
     const proven = proveBlock(draft.proposal, draft.content, {
@@ -414,6 +418,12 @@ export class B52Harness {
       defenceEnd,
     });
     return { ...draft, ...proven };
+  }
+
+  /** The draw of a round that was opened; 0 if tickets are not drawn. */
+  async drawOf(round: bigint): Promise<bigint> {
+    const [drawn] = await this.registry.queryFilter(this.registry.filters.RoundDrawn(round), this.startBlock);
+    return drawn?.args.draw ?? 0n;
   }
 
   sendSubmit({ proposal, submission }: Block, from = 0): Promise<ContractTransactionResponse> {

@@ -85,6 +85,7 @@ export interface Inspection {
 const CIRCUITS_OF: Readonly<Record<Verifier, readonly string[]>> = {
   LeafVerifier: ["leaf"],
   RollupVerifier: ["leaf", "merge"],
+  DrawnRollupVerifier: ["leaf", "drawnMerge"],
   EnforcementVerifier: ["escape", "migration"],
 };
 
@@ -316,6 +317,7 @@ class Check {
     const registry = getCreateAddress({ from: consensus, nonce: 1 });
     const rollup = getCreateAddress({ from: consensus, nonce: 2 });
     const { enforcement, code } = await this.#core(rollup, consensus, params);
+    const isDrawn = at(params, "electedTickets") !== 0n;
     const read = await this.#contract(name, consensus, {
       TOKEN: FOLLOWED,
       VERIFIER: FOLLOWED,
@@ -333,6 +335,7 @@ class Check {
       }),
       PIPELINED: at(params, "pipelined"),
       FAIR_PAY: at(params, "fairPay"),
+      IS_DRAWN: isDrawn,
       MAX_UNCLES: at(params, "maxUncles"),
       MAX_LEAVES: at(params, "maxLeaves"),
       BASE_FEE: at(params, "baseFee"),
@@ -365,10 +368,12 @@ class Check {
       SLASH_RATE: at(params, "slashRate"),
       MAX_SLASH_RATE: at(params, "maxSlashRate"),
       FORGIVENESS: at(params, "forgiveness"),
+      ELECTED_TICKETS: at(params, "electedTickets"),
+      SEED_ROUNDS: at(params, "seedRounds"),
     });
     this.#describe(registry, { args: [token, params] });
     const deployer = await this.#creation(name, consensus, rollup, args);
-    await this.#verifier("RollupVerifier", verifier);
+    await this.#verifier(isDrawn ? "DrawnRollupVerifier" : "RollupVerifier", verifier);
     await this.#token(token, shared, deployer);
     return { rollup, token, enforcement };
   }

@@ -40,6 +40,7 @@ const CONTRACTS = [
   "EnforcementVerifier",
   "LeafVerifier",
   "RollupVerifier",
+  "DrawnRollupVerifier",
   "ProofOfEfficiency",
   "B52",
   "BuilderEscrow",

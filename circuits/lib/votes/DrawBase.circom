@@ -7,7 +7,7 @@ include "circomlib/circuits/poseidon.circom";
 
 /**
  * Prove: `base` is the point that the seed names: 8 times the point that Elligator 2 gives for `t = Poseidon(seed)`
- * (docs/adr/0074). Every seed has one base, of order l, and nobody knows its logarithm.
+ * (docs/b52.md §11). Every seed has one base, of order l, and nobody knows its logarithm.
  *
  * Elligator 2 on the Montgomery curve v² = u³ + A·u² + u, with the non-square 5: of w = −A / (1 + 5t²) and −w − A
  * exactly one is the u of a point. It is w if g = w³ + A·w² + w is a square; else g(−w − A) = 5t²·g.

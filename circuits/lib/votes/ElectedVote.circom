@@ -10,7 +10,7 @@ include "circomlib/circuits/poseidon.circom";
 /**
  * Prove: `elected` is 1 if and only if the ticket's output is drawn, that is, `gamma` is on the curve and
  * Poseidon(8·gamma, ticket) modulo 2^120 is at most `limit`. `nonceImage` is S·base − 8h·gamma, which the message of the
- * vote contains (docs/adr/0074). If `(h, S)` is a signature of that message under the ticket's key, then 8·gamma is
+ * vote contains (docs/b52.md §11). If `(h, S)` is a signature of that message under the ticket's key, then 8·gamma is
  * 8·secret·base: one output for a key, a ticket and a seed, which nobody computes without the secret.
  *
  * Both are functions of the inputs, and every input has a witness: a vote without a point is not elected. For the

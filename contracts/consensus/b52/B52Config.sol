@@ -43,6 +43,10 @@ abstract contract B52Config is NativeBalances, CoreDeployer, IB52Config {
     uint256 internal immutable DEFENCE_WINDOW;
     bool internal immutable PIPELINED;
     bool internal immutable FAIR_PAY;
+
+    /// @dev True if the tickets whose votes count are drawn, see `ITicketDraw`.
+    bool internal immutable IS_DRAWN;
+
     uint256 internal immutable MAX_UNCLES;
     uint256 internal immutable MAX_LEAVES;
     uint96 internal immutable BASE_FEE;
@@ -74,6 +78,7 @@ abstract contract B52Config is NativeBalances, CoreDeployer, IB52Config {
         DEFENCE_WINDOW = params.defenceWindow;
         PIPELINED = params.pipelined;
         FAIR_PAY = params.fairPay;
+        IS_DRAWN = staking.electedTickets != 0;
         MAX_UNCLES = params.maxUncles;
         MAX_LEAVES = params.maxLeaves;
         BASE_FEE = params.baseFee;
@@ -125,7 +130,7 @@ abstract contract B52Config is NativeBalances, CoreDeployer, IB52Config {
         if (address(params.verifier).code.length == 0) {
             revert InvalidParameter("verifier", uint160(address(params.verifier)));
         }
-        CircuitSizes.requireMergeVerifier(address(params.verifier));
+        CircuitSizes.requireMergeVerifier(address(params.verifier), staking.electedTickets != 0);
         _requireRange("proposalWindow", params.proposalWindow, 1, 30 days);
         _requireRange("proofWindow", params.proofWindow, 1, 30 days);
         _requireRange("defenceWindow", params.defenceWindow, 3, 30 days);

@@ -223,12 +223,12 @@ describe("The store of the roles of B52", () => {
 
   it("is not opened by an older program: votes that it cannot read could be contradicted", async () => {
     await store.vote({ ...OFFER, nodes: 6n }, voteOf);
-    database.exec("UPDATE part SET version = 2 WHERE name = 'b52'");
+    database.exec("UPDATE part SET version = 3 WHERE name = 'b52'");
     await expectRejection(
       Promise.resolve().then(() => new B52Store(database)),
       "DATABASE_VERSION",
     );
-    database.exec("UPDATE part SET version = 1 WHERE name = 'b52'");
+    database.exec("UPDATE part SET version = 2 WHERE name = 'b52'");
     expect(restart().voteOf(OFFER.context, OFFER.ticket)?.vote).to.deep.equal(voteOf(6n));
   });
 });

@@ -11,6 +11,7 @@ const FLOORS = [
   ["migration", "b52", "deployment", "nodeClient"],
   ["setup"],
   ["prover"],
+  ["recursion"],
   ["chain"],
   ["agents"],
   ["client", "escape"],
@@ -136,6 +137,13 @@ export default tseslint.config(
     rules: {
       // Chai's assertions may be properties, such as `.to.be.reverted`.
       "@typescript-eslint/no-unused-expressions": "off",
+      "no-restricted-properties": [
+        "error",
+        ...["closeTo", "approximately"].map((property) => ({
+          property,
+          message: "Hardhat's matchers, once loaded, refuse fractions: use expectClose.",
+        })),
+      ],
     },
   },
   {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { CONTRACTS } from "../demo/contracts.ts";
 import { oneOf, runCommand } from "../tools/commandLine.ts";
 
 const LIFECYCLES = ["poe", "b52", "escape"] as const;
@@ -11,21 +12,6 @@ npm run demo [-- <lifecycle> …]
 Shows whole lifecycles on an embedded network, with real proofs: ${LIFECYCLES.join(", ")}; default: ${DEFAULT.join(" and ")}.
 Exit code 1 if a check fails.
 `;
-
-/** Contracts that the lifecycles deploy. Elections and mocks, half of all code, are left to the tests. */
-const CONTRACTS = [
-  "consensus/b52/B52",
-  "consensus/b52/BlockRecords",
-  "consensus/b52/BlockVerification",
-  "consensus/poe/ProofOfEfficiency",
-  "libraries/Poseidon",
-  "rollup/MigrationVerification",
-  "rollup/Rollup",
-  "token/NativeToken",
-  "verification/EnforcementVerifier",
-  "verification/LeafVerifier",
-  "verification/RollupVerifier",
-].map((name) => `contracts/${name}.sol`);
 
 await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals }) => {
   const chosen = positionals.length > 0 ? positionals.map((word) => oneOf("lifecycle", word, LIFECYCLES)) : DEFAULT;
@@ -43,7 +29,7 @@ await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals 
   // circom runs in processes of its own, so a second core is not idle while solc works.
   const [artifacts] = await Promise.all([
     prepareAll("development", (line) => console.log(`      ${line}`)),
-    hre.tasks.getTask("build").run({ files: CONTRACTS, quiet: true }),
+    hre.tasks.getTask("build").run({ files: CONTRACTS.map((path) => `contracts/${path}.sol`), quiet: true }),
   ]);
   let allHeld = true;
   for (const lifecycle of chosen) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { decimalNumber, runCommand, wholeNumber } from "../tools/commandLine.ts";
+import { isProtocolError } from "../src/errors.ts";
+import { decimalNumber, runCommand, UsageError, wholeNumber } from "../tools/commandLine.ts";
 import { rollupsOf } from "../tools/devnet/rollupNames.ts";
 
 const USAGE = `
@@ -11,7 +12,8 @@ builder and a follower, which speak over libp2p. Each is a process with an API. 
 until SIGINT or SIGTERM. It leaves nothing behind.
 
   --rollup <name> poe, b52 or both. Default: both
-  --election <election>  who may sequence and prove under Proof of Efficiency, as SlotAuction (docs/elections.md)
+  --election <election>  who may sequence and prove under Proof of Efficiency, as SlotAuction (docs/elections.md). Its
+                  sequencers and aggregators join it, and act in it for as long as the devnet runs
   --minutes <n>   ends after so many
   --keep <path>   folder for databases, configurations and logs; stays. Default: a temporary one
   --no-restart    a node that ends is not started again: the command for it is shown
@@ -35,6 +37,15 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const minutes = values.minutes === undefined ? undefined : decimalNumber("--minutes", values.minutes);
   const seed = wholeNumber("--seed", values.seed, 0);
   const rollups = rollupsOf(values.rollup);
+  if (values.election !== undefined) {
+    if (!rollups.includes("poe")) throw new UsageError("--election needs --rollup poe or both: B52 has no elections");
+    const { readElections } = await import("../src/deployment/index.ts");
+    try {
+      readElections(values.election);
+    } catch (error) {
+      throw isProtocolError(error, "UNKNOWN_ELECTION") ? new UsageError(`--election ${error.message}`) : error;
+    }
+  }
   const { prepareAll } = await import("../src/setup/index.ts");
   const { runDevnet } = await import("../tools/devnet/devnet.ts");
   const stopping = new AbortController();

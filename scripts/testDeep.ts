@@ -92,6 +92,15 @@ const STEPS: Readonly<Record<string, Step>> = {
     environment: () => ({ DEEP: "1" }),
     files: ["test/deep/b52Processes.test.ts"],
   },
+  // By UltraHonk: a tree of proofs, with 2 GB, and every word of each circuit's proof altered.
+  recursion: {
+    script: "mochaTests.ts",
+    environment: (seed) => ({ DEEP: "1", SEED: String(seed) }),
+    files: [
+      ...["barretenberg", "convertedCircuits", "determinism"].map((name) => `test/recursion/${name}.test.ts`),
+      ...["honkCircuits", "honkTree"].map((name) => `test/deep/${name}.test.ts`),
+    ],
+  },
   fuzz: {
     script: "solidityTests.ts",
     options: (seed) => ["--seed", hex(seed), "--fuzzRuns", "2000"],

@@ -149,7 +149,7 @@ export interface ErrorData {
   CIRCUIT_TOO_LARGE: { readonly power: number; readonly maximum: number };
   /** A constraint system is over another field than BN254's scalar field. */
   WRONG_FIELD: { readonly fieldBytes: number };
-  /** A file of circom or snarkjs (`r1cs`, `zkey`, `ptau`) is not one, is cut off, or lacks a section. */
+  /** A file of circom or snarkjs (`r1cs`, `wtns`, `zkey`, `ptau`) is not one, is cut off, or lacks a section. */
   MALFORMED_BINARY_FILE: { readonly reason: string; readonly file?: string };
   /** A verification key is of another protocol or curve, or has other points than its public signals need. */
   INVALID_VERIFICATION_KEY: { readonly reason: string };
@@ -211,6 +211,32 @@ export interface ErrorData {
   PROVER_DISPOSED: NoData;
   /** A proof has a point that is not affine, so the contracts' encoding has no room for it. */
   INVALID_PROOF: NoData;
+
+  // ── Recursion ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Bytes are not a program of ACIR, or use a part of the format that this library does not. */
+  MALFORMED_ACIR: { readonly reason: string };
+  /** A program of ACIR does not say the same as the constraint system that it was made of. */
+  CONVERSION_DIFFERS: {
+    readonly what: string;
+    /** Number of the first constraint that differs, if it is one. */
+    readonly constraint?: number;
+  };
+  /** A witness violates its program; bb would make a worthless proof of it. Indexes of opcodes, ascending. */
+  WITNESS_VIOLATES: { readonly opcodes: readonly number[] };
+  /** This machine cannot run bb: it is not installed, or not made for this platform. */
+  BB_UNAVAILABLE: { readonly reason: string; readonly platform: string };
+  /** A circuit needs more memory than this machine has left. In bytes. */
+  NOT_ENOUGH_MEMORY: { readonly needed: number; readonly available: number };
+  /** A folder has no common reference string, or one of too few points. */
+  CRS_MISSING: { readonly folder: string; readonly points: number; readonly needed: number };
+  /** A common reference string is not the one that was asked for. `chunk` counts from 0. */
+  CRS_DIFFERS: {
+    readonly file: string;
+    readonly chunk?: number;
+    readonly expected: string;
+    readonly found: string;
+  };
 
   // ── L1: reading ────────────────────────────────────────────────────────────────────────────────────────────────────
 

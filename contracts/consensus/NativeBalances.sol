@@ -73,10 +73,8 @@ abstract contract NativeBalances is INativeBalances {
         _balances.debit(account, amount);
     }
 
-    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @dev Adds to the caller's balance, and takes the tokens.
-    function _deposit(uint256 amount) private {
+    /// @dev Adds to the caller's balance, and takes the tokens. No other function makes a balance of new tokens.
+    function _deposit(uint256 amount) internal virtual {
         _credit(msg.sender, amount);
         emit Deposited(msg.sender, amount);
         TOKEN.safeTransferFrom(msg.sender, address(this), amount);

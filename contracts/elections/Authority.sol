@@ -15,7 +15,7 @@ import { SlotElection } from "./parts/SlotElection.sol";
 
 /// @title Authority
 /// @notice Elects named parties as sequencers, in turn.
-contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
+contract Authority is SlotElection, ExitLock, IAuthority {
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IAuthority
@@ -191,7 +191,7 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
 
     /// @inheritdoc ExitLock
     function _lockedConsensus() internal view override returns (IProofOfEfficiency) {
-        return consensus;
+        return _bound();
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────

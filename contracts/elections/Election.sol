@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { NativeBalances } from "../consensus/NativeBalances.sol";
 import { IProofOfEfficiency } from "../interfaces/IProofOfEfficiency.sol";
 import { ISelector, Role, RoleTerms } from "../interfaces/ISelector.sol";
 
-/// @title Election
-/// @notice Binds an election to its consensus. An election overrides what it decides.
-abstract contract Election is ISelector {
+/**
+ * @title Election
+ * @notice Binds an election to its consensus, and keeps the balances of its parties. An election overrides what it
+ *         decides.
+ * @dev Anybody may bind an election that nobody has bound. So it takes no money before: a party sees the consensus that
+ *      it pays for.
+ */
+abstract contract Election is ISelector, NativeBalances {
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Returns the consensus whose roles are elected, or 0 before `bind`.
@@ -24,6 +30,9 @@ abstract contract Election is ISelector {
 
     /// @notice Rejects a second consensus.
     error AlreadyBound(address binder);
+
+    /// @notice Rejects a call that needs the consensus of `election` before it is bound to one.
+    error NotBound(address election);
 
     /// @notice Rejects a call that only the binder may make.
     error NotBinder(address caller, address binder);
@@ -53,6 +62,24 @@ abstract contract Election is ISelector {
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc NativeBalances
+    /// @dev Reverts before `bind`. Parties join, bid and stake from their balances, so they cannot before it either.
+    function _deposit(uint256 amount) internal override {
+        _bound();
+        super._deposit(amount);
+    }
+
+    /// @dev Returns the consensus. Reverts before `bind`.
+    function _bound() internal view returns (IProofOfEfficiency bound) {
+        bound = consensus;
+        if (address(bound) == address(0)) revert NotBound(address(this));
+    }
+
+    /// @dev Returns whether the rollup is frozen: nothing can be posted or proven any more. Reverts before `bind`.
+    function _isFrozen() internal view returns (bool) {
+        return _bound().ROLLUP().isFrozen();
+    }
 
     /// @dev Returns the terms of both roles. They never change.
     function _terms() internal view virtual returns (RoleTerms memory sequencer, RoleTerms memory aggregator);

@@ -84,8 +84,8 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
     /// @inheritdoc IGovernedSlashing
     function charge(uint256 accuser, uint256 accused, uint256 rate, bytes32 reason) external returns (uint256 number) {
         // Check: a party that leaves right after a deed can be slashed for it until the last second.
-        uint256 exitTime = stakes.exitTime();
         uint256 needed = neededExitTime();
+        uint256 exitTime = stakes.exitTime();
         if (exitTime < needed) revert ExitTooShort(exitTime, needed);
         // Check: there are votes in the time to convict, and in the time to acquit.
         uint256 epochTime = _epochTime();
@@ -173,8 +173,9 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ExitLock
-    function _lockedConsensus() internal view override returns (IProofOfEfficiency) {
-        return Election(address(stakes)).consensus();
+    function _lockedConsensus() internal view override returns (IProofOfEfficiency consensus) {
+        if (address(stakes) != address(0)) consensus = Election(address(stakes)).consensus();
+        if (address(consensus) == address(0)) revert StakesNotBound(stakes);
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────

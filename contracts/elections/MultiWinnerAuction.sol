@@ -136,7 +136,7 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
         List memory list = listOf(epoch);
         if (list.count == 0 || list.isSettled) revert NothingToSettle(epoch);
         uint256 from = changesFrom(epoch + 2);
-        if (block.number < from && !_isOver()) revert StillLiable(epoch, from, block.number);
+        if (block.number < from && !_isFrozen()) revert StillLiable(epoch, from, block.number);
         _lists[_placeOf(epoch)].isSettled = true;
         _settle(list);
     }
@@ -188,11 +188,6 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
     /// @inheritdoc SlotElection
     function _oldestClaimable(uint256 current) internal view override returns (uint256) {
         return _oldestOfFrozenSets(current);
-    }
-
-    /// @inheritdoc Proceeds
-    function _isOver() internal view override returns (bool) {
-        return consensus.ROLLUP().isFrozen();
     }
 
     /// @inheritdoc Election
@@ -259,7 +254,7 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
     /// @dev Gives back what the entries of an epoch do not owe, and divides the rest. The caller replaces or marks the
     ///      list.
     function _settle(List memory list) private {
-        bool isFrozen = _isOver();
+        bool isFrozen = _isFrozen();
         uint256 price = _priceOf(list);
         uint256 sum = 0;
         for (uint256 rank = 0; rank < list.count; ++rank) {

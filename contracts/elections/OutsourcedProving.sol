@@ -16,7 +16,7 @@ import { WeightTree } from "./parts/WeightTree.sol";
 /// @title OutsourcedProving
 /// @notice Elects the aggregator of each range of batches among rollers with deposit and reputation. Everybody may
 ///         sequence.
-contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
+contract OutsourcedProving is Seed, Proceeds, IOutsourcedProving {
     using WeightTree for WeightTree.Tree;
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -211,14 +211,14 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
             uint256 id = _weights.draw(uint256(keccak256(abi.encode(seed, i))), epoch);
             seats |= id << (SEAT_BITS * i);
         }
-        uint256 firstBatch = consensus.sequencedBatches() + 1;
+        uint256 firstBatch = _bound().sequencedBatches() + 1;
         _committees[epoch % 2] = Committee(uint32(epoch), uint40(firstBatch), seats);
         emit CommitteeConvened(epoch, firstBatch, seats);
     }
 
     /// @inheritdoc IOutsourcedProving
     function report() external {
-        uint256 next = consensus.verifiedBatches() + 1;
+        uint256 next = _bound().verifiedBatches() + 1;
         Term memory term = termOf(next);
         if (next > consensus.sequencedBatches() || term.account == address(0) || !_canAdvance()) {
             revert NothingDue(next);
@@ -234,7 +234,7 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
 
     /// @inheritdoc IOutsourcedProving
     function postpone() external {
-        uint256 next = consensus.verifiedBatches() + 1;
+        uint256 next = _bound().verifiedBatches() + 1;
         if (_canAdvance()) revert NotBlocked(next);
         Due memory current = _dueAt(next, termOf(next));
         current.since = uint40(block.timestamp);
@@ -301,11 +301,6 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @inheritdoc Proceeds
-    function _isOver() internal view override returns (bool) {
-        return consensus.ROLLUP().isFrozen();
-    }
 
     /// @inheritdoc Election
     function _terms() internal view override returns (RoleTerms memory sequencer, RoleTerms memory aggregator) {

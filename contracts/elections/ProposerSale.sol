@@ -101,7 +101,7 @@ contract ProposerSale is StakeRotation, Proceeds, IProposerSale {
         if (sale.buyer == address(0)) revert NotSold(slot);
         if (sale.isSettled) revert AlreadySettled(slot);
         uint256 end = slotStart(slot + 1);
-        bool isFrozen = _isOver();
+        bool isFrozen = _isFrozen();
         if (block.number < end && !isFrozen) revert SlotNotOver(slot, end, block.number);
         _sales[_placeOf(slot)].isSettled = true;
 
@@ -157,11 +157,6 @@ contract ProposerSale is StakeRotation, Proceeds, IProposerSale {
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @inheritdoc Proceeds
-    function _isOver() internal view override returns (bool) {
-        return consensus.ROLLUP().isFrozen();
-    }
 
     /// @inheritdoc SeatElection
     function _holderOf(uint256 slot) internal view override returns (address) {

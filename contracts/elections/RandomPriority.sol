@@ -15,7 +15,7 @@ import { Seed } from "./parts/Seed.sol";
 /// @title RandomPriority
 /// @notice Gives the head start in each slot to the aggregator whose secret and the seed of the epoch give the lowest
 ///         number. Sequencing is open to everybody.
-contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
+contract RandomPriority is IRandomPriority, Election, Seed {
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IRandomPriority

@@ -121,7 +121,7 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
         SlotEntry memory entry = entryOf(slot);
         if (entry.bid == 0) revert NothingToSettle(slot);
         uint256 endsAt = slotStart(slot + 1);
-        if (block.number < endsAt && !_isOver()) {
+        if (block.number < endsAt && !_isFrozen()) {
             revert SlotNotOver(slot, endsAt, block.number);
         }
         _settle(entry);
@@ -161,11 +161,6 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
         return entry.slot == slot ? entry.holder : address(0);
     }
 
-    /// @inheritdoc Proceeds
-    function _isOver() internal view override returns (bool) {
-        return consensus.ROLLUP().isFrozen();
-    }
-
     /// @inheritdoc Election
     function _admitProof(
         address account,
@@ -195,7 +190,7 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
     function _settle(SlotEntry memory entry) private {
         uint256 bond = bondFor(entry.bid);
         (uint256 toProceeds, uint256 toHolder, uint256 toCaller) = (entry.bid, bond, 0);
-        if (_isOver()) {
+        if (_isFrozen()) {
             (toProceeds, toHolder) = (0, entry.bid + bond);
         } else if (serviceOf(entry.slot) == Service.Missed) {
             _countMiss(entry.slot);

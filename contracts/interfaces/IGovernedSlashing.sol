@@ -141,6 +141,9 @@ interface IGovernedSlashing is ISlasher {
     /// @notice Rejects a second book of stakes.
     error StakesAlreadyBound(ISlashable stakes);
 
+    /// @notice Rejects a decision before there are stakes, and their election is bound to its consensus.
+    error StakesNotBound(ISlashable stakes);
+
     /// @notice Rejects a parameter out of its range.
     error InvalidSlashing(string name, uint256 value);
 

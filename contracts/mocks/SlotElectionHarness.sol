@@ -74,10 +74,6 @@ contract SlotElectionHarness is SlotElection, Seed, Proceeds {
         _markToBurn(amount);
     }
 
-    function _isOver() internal view override returns (bool) {
-        return consensus.ROLLUP().isFrozen();
-    }
-
     function _admitProof(
         address account,
         uint256 first,

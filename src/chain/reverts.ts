@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: MIT
-import {
-  Interface,
-  isError,
-  isHexString,
-  type ErrorFragment,
-  type JsonFragment,
-  type ParamType,
-  type Result,
-} from "ethers";
+import { Interface, isError, isHexString, type ErrorFragment, type ParamType, type Result } from "ethers";
 
-import { abis } from "../contracts/index.ts";
+import { customErrorsAbi } from "../contracts/index.ts";
 import { ProtocolError, type Revert } from "../errors.ts";
 
 /** A contract refused a call. `code` is `REVERTED`; the sentence has the error's name and values. */
@@ -32,8 +24,7 @@ let known: Interface | undefined;
 
 /** The custom errors of all contracts of this project, by name and selector. */
 export function contractErrors(): Interface {
-  const all: readonly (readonly JsonFragment[])[] = Object.values(abis);
-  known ??= new Interface(all.flatMap((abi) => abi.filter(({ type }) => type === "error")));
+  known ??= new Interface(customErrorsAbi);
   return known;
 }
 

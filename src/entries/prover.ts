@@ -16,4 +16,23 @@ export {
   type ProverOptions,
   type ProofResult,
 } from "../prover/index.ts";
+export {
+  assertConverted,
+  Barretenberg,
+  convert,
+  convertedWitness,
+  openCanonicalCrs,
+  prepareConverted,
+  prepareDevelopmentCrs,
+  writeProgram,
+  type AssertZero,
+  type Audience,
+  type Conversion,
+  type ConvertedCircuit,
+  type Crs,
+  type HonkKey,
+  type HonkProof,
+  type Program,
+  type Verdict,
+} from "../recursion/index.ts";
 export { prepareAll, terminateCurve, type CircuitArtifacts, type ProfileName, type Progress } from "../setup/index.ts";

@@ -4,43 +4,28 @@ import { network } from "hardhat";
 
 import {
   childDigest,
-  contextOf,
   deliveredTickets,
   leafContext,
   mergeNodes,
   mergeProofSignals,
-  NO_DRAW,
   nodesBitmap,
   nodesOf,
   padLeaves,
-  RegistryTree,
-  signVote,
-  Transcript,
   treeSize,
   type ChildOpening,
-  type NodePromise,
 } from "../../src/b52/index.ts";
 import { ProofTree, type NodeProof, type ProofTreeBlock } from "../../src/agents/index.ts";
-import { SLOT_BYTES, toProofWords, type Header } from "../../src/codec/index.ts";
-import type { Point } from "../../src/crypto/index.ts";
+import { toProofWords } from "../../src/codec/index.ts";
 import { P, toField, type Field } from "../../src/field.ts";
-import {
-  applyLeaf,
-  evaluationPoint,
-  leafStatement,
-  newAccountSlot,
-  signTransaction,
-  State,
-  type LeafResult,
-} from "../../src/ledger/index.ts";
+import { leafStatement, State, type LeafResult } from "../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
 import { createProver, type Prover } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import type { RollupVerifier } from "../../typechain-types/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
-import { createFastSigner } from "../helpers/fastSigner.ts";
 import { hasFixedSeed } from "../helpers/random.ts";
+import { blockOf, HEADER, leavesWithData, REGISTRY, TICKETS } from "../helpers/treeBlock.ts";
 import { encodeStatements, type Statement } from "../verification/testCircuits.ts";
 
 const { ethers } = await network.create();
@@ -68,49 +53,6 @@ const PROVING_TIMEOUT = 900_000;
 
 const LEAF_CIRCUIT = 0n;
 const MERGE_CIRCUIT = 1n;
-
-const ALICE = createFastSigner("alice");
-const HEADER: Header = { baseFee: 1n, feeToken: 1n, feeAccount: 0, forcedCount: 1, timestamp: 1_800_000_000n };
-const ENVIRONMENT = { sequencer: 0x5e9n, domain: 0xd0a1n };
-const TICKETS = [1, 7, 100, 247];
-const signerOf = (ticket: number) => createFastSigner(`ticket ${ticket}`);
-const REGISTRY = RegistryTree.of(TICKETS.map((ticket): [number, Point] => [ticket, signerOf(ticket).publicKey]));
-
-/** A deposit in the first leaf, and an exit in each further one. */
-function leavesWithData(count: number): LeafResult[] {
-  const leaves: LeafResult[] = [];
-  for (let i = 0; i < count; i++) {
-    const bytes = new Uint8Array(DEVELOPMENT.slots * SLOT_BYTES);
-    const exit = { from: 1, to: 0, token: 1n, amount: 10n, nonce: BigInt(i - 1), domain: ENVIRONMENT.domain };
-    bytes.set(
-      i === 0
-        ? newAccountSlot({ key: ALICE.publicKey, token: 1n, amount: 1000n, l1Address: 0xa11cen })
-        : signTransaction(ALICE, exit),
-    );
-    const header = { ...HEADER, forcedCount: i === 0 ? 1 : 0 };
-    leaves.push(
-      applyLeaf(DEVELOPMENT, leaves.at(-1)?.state ?? State.genesis(DEVELOPMENT), { header, bytes }, ENVIRONMENT),
-    );
-  }
-  return leaves;
-}
-
-/** `promised`: tickets by node; each signs one vote for all its nodes. */
-function blockOf(proposal: bigint, dataLeaves: number, promised: ReadonlyMap<number, number>): ProofTreeBlock {
-  const context = contextOf(proposal);
-  const leaves = padLeaves(DEVELOPMENT, leavesWithData(dataLeaves), HEADER);
-  const nodesOfTicket = (ticket: number): bigint =>
-    nodesBitmap([...promised].filter(([, other]) => other === ticket).map(([node]) => node));
-  const promises = [...promised].map(([node, ticket]): [number, NodePromise] => [
-    node,
-    { ticket, vote: signVote(signerOf(ticket), { context, ticket, nodes: nodesOfTicket(ticket) }) },
-  ]);
-  const z = evaluationPoint(
-    `0x${"11".repeat(32)}`,
-    leaves.map(({ c }) => c),
-  );
-  return { context, leaves, z, registry: REGISTRY, draw: NO_DRAW, transcript: new Transcript(promises) };
-}
 
 describe("proof tree", () => {
   let provers: readonly Prover[];

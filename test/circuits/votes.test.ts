@@ -23,8 +23,9 @@ import { L, P } from "../../src/field.ts";
 import { calculateWitness } from "../../src/prover/witness.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
-import { readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";
+import { readSymbols } from "../../src/setup/r1cs.ts";
 import { bitsOf, compile, compileTemplate, expectRefusal, outputsOf } from "../helpers/circuit.ts";
+import { violatedInBoth } from "../helpers/conversion.ts";
 import { F } from "../helpers/field.ts";
 import { freeWires } from "../helpers/freeWires.ts";
 import { Random } from "../helpers/random.ts";
@@ -519,7 +520,7 @@ describe("circuits: VoteCheck", () => {
           forged[wire] = values[wires.get(source)!]!;
         }
       }
-      return { valid: publicSignals[0]!, violated: violatedConstraints(r1cs, forged) };
+      return { valid: publicSignals[0]!, violated: violatedInBoth(r1cs, forged) };
     };
     expect(await forge(vote.h)).to.deep.equal({ valid: 1n, violated: [] });
     const { valid, violated } = await forge(vote.h + P);

@@ -11,7 +11,7 @@ const LICENCES = {
   "contracts/**/*.sol": "MIT",
   "test/**/*.sol": "MIT",
   "circuits/**/*.circom": "GPL-3.0-or-later",
-  "src/{setup,prover}/**/*.ts": "GPL-3.0-or-later",
+  "src/{setup,prover,recursion}/**/*.ts": "GPL-3.0-or-later",
   "src/{agents,b52,chain,client,codec,contracts,crypto,deployment,escape,ledger,migration,node,nodeClient}/**/*.ts":
     "MIT",
   "src/entries/{circuits,prover}.ts": "GPL-3.0-or-later",

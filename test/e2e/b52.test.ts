@@ -14,6 +14,7 @@ import type { ReportFile } from "../../demo/report.ts";
 import { L1_RULES } from "../../src/l1Rules.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { BUILD } from "../../src/setup/paths.ts";
+import { withArtifactsOfDemo } from "../helpers/artifactsOfDemo.ts";
 import { expectSameExecution } from "../helpers/ruleGas.ts";
 import { expectSnapshot } from "../helpers/snapshot.ts";
 
@@ -32,7 +33,8 @@ describe("B52, three heights with real proofs", () => {
       const connection = await network.create(fixedStart(rules));
       fixTimestamps(connection);
       const path = join(BUILD, "reports", `b52.${rules}.test.json`);
-      const held = await runB52Demo(connection, await prepareAll("development"), path);
+      const prepared = await prepareAll("development");
+      const held = await withArtifactsOfDemo(() => runB52Demo(connection, prepared, path));
       const report = JSON.parse(readFileSync(path, "utf8")) as ReportFile;
       return { held, report, gas: await gasByCall(connection) };
     });

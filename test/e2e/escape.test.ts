@@ -21,6 +21,7 @@ import { L1_RULES } from "../../src/l1Rules.ts";
 import { createProver } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { withArtifactsOfDemo } from "../helpers/artifactsOfDemo.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 
 const run = promisify(execFile);
@@ -37,7 +38,8 @@ for (const rules of L1_RULES) {
     it("holds every check of the demo", async function () {
       this.timeout(600_000);
       const path = join(BUILD, "reports", `escape.${rules}.test.json`);
-      const held = await runEscapeDemo(connection, await prepareAll("development"), path);
+      const prepared = await prepareAll("development");
+      const held = await withArtifactsOfDemo(() => runEscapeDemo(connection, prepared, path));
       const report = JSON.parse(readFileSync(path, "utf8")) as ReportFile;
       const failed = Object.entries(report.checks).flatMap(([name, holds]) => (holds ? [] : [name]));
       expect(failed).to.deep.equal([]);

@@ -11,6 +11,7 @@ import type { ReportFile } from "../../demo/report.ts";
 import { L1_RULES } from "../../src/l1Rules.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { BUILD } from "../../src/setup/paths.ts";
+import { withArtifactsOfDemo } from "../helpers/artifactsOfDemo.ts";
 
 describe("Proof of Efficiency, from deposit to withdrawal, with real proofs", () => {
   for (const rules of L1_RULES) {
@@ -19,7 +20,8 @@ describe("Proof of Efficiency, from deposit to withdrawal, with real proofs", ()
       const connection = await network.create(fixedStart(rules));
       fixTimestamps(connection);
       const path = join(BUILD, "reports", `poe.${rules}.test.json`);
-      const held = await runProofOfEfficiencyDemo(connection, await prepareAll("development"), path);
+      const prepared = await prepareAll("development");
+      const held = await withArtifactsOfDemo(() => runProofOfEfficiencyDemo(connection, prepared, path));
       const report = JSON.parse(readFileSync(path, "utf8")) as ReportFile;
       const failed = Object.entries(report.checks).flatMap(([name, holds]) => (holds ? [] : [name]));
       expect(failed).to.deep.equal([]);

@@ -14,7 +14,8 @@ import {
   type Optimisation,
 } from "../../src/setup/compile.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
-import { readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";
+import { readSymbols } from "../../src/setup/r1cs.ts";
+import { violatedInBoth } from "./conversion.ts";
 
 /** Where the tests compile single templates to; kept between runs and made again when a source changes. */
 const FOLDER = join(BUILD, "test-circuits");
@@ -65,7 +66,7 @@ export async function outputsOf(circuit: CompiledCircuit, input: CircuitInput): 
 
 /** Attack of a dishonest prover on a template: it chooses some signals, and computes all others from them. */
 export interface Forgery {
-  /** Constraints of the original that the forged witness violates. */
+  /** Constraints of the original that the forged witness violates, in circom's form and converted to ACIR. */
   readonly violated: readonly number[];
   readonly outputs: readonly bigint[];
 }
@@ -115,7 +116,7 @@ export async function forgeable(
       }
       witness[wire] = value;
     }
-    return { violated: violatedConstraints(r1cs, witness), outputs: publicSignals };
+    return { violated: violatedInBoth(r1cs, witness), outputs: publicSignals };
   };
 }
 
@@ -157,7 +158,7 @@ export async function violatedByBits(
     write(signal.replace("main.", `${component}.aliasCheck.compConstant.`), compared.values[wire]!);
   }
   for (const [signal, value] of Object.entries(others)) write(signal, value);
-  return violatedConstraints(readFileSync(circuit.r1cs), forged);
+  return violatedInBoth(readFileSync(circuit.r1cs), forged);
 }
 
 function replaceOnce(source: string, pattern: RegExp, replacement: string): string {

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 
 /** Hardhat's matchers, which other tests of a process may have loaded, take whole numbers only. */
-export function expectClose(value: number, wanted: number, tolerance: number): void {
-  expect(Math.abs(value - wanted) <= tolerance, `${value} and ${wanted}`).to.equal(true);
+export function expectClose<T extends number | bigint>(value: T, wanted: T, tolerance: NoInfer<T>): void {
+  const isClose = value <= wanted ? wanted - value <= tolerance : value - wanted <= tolerance;
+  expect(isClose, `${value} and ${wanted}`).to.equal(true);
 }

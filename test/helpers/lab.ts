@@ -30,14 +30,6 @@ export function expectToHold({ findings }: Outcome): void {
   for (const { name, text, holds } of findings) expect(holds, `${name}: ${text}`).to.equal(true);
 }
 
-/**
- * Expects a number that is not an integer. Hardhat's matchers replace chai's `closeTo`, for all tests of a process, by
- * one that refuses fractions.
- */
-export function expectNear(actual: number, expected: number, tolerance: number): void {
-  expect(Math.abs(actual - expected), `${actual} is not within ${tolerance} of ${expected}`).to.be.at.most(tolerance);
-}
-
 /** The answers of the tables in the repository. */
 export async function committed(name: ExperimentName): Promise<Outcome> {
   const experiment = await LOADERS[name]();

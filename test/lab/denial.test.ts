@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { RESTAKING } from "../../tools/lab/strategies/restaking.ts";
 import { SPECULATORS, type PlanView } from "../../tools/lab/strategies/speculating.ts";
 import { runMarket, type MarketOptions } from "../../tools/lab/worlds/tokenMarket.ts";
-import { expectCommitted, runSmall, expectNear } from "../helpers/lab.ts";
+import { expectClose } from "../helpers/expectClose.ts";
+import { expectCommitted, runSmall } from "../helpers/lab.ts";
 
 /** Nobody but the attacker trades, and nothing costs but the trades. */
 const CALM: MarketOptions = {
@@ -27,18 +28,18 @@ describe("Lab: fake denial of service", () => {
   });
 
   it("is nothing in a market in which nobody else moves: all comes back, but fees and the attack's price", () => {
-    expectNear(runMarket(CALM).profit, 0, 1e-12);
-    expectNear(runMarket(CALM).hours.at(-1)!.price, 1, 1e-12);
+    expectClose(runMarket(CALM).profit, 0, 1e-12);
+    expectClose(runMarket(CALM).hours.at(-1)!.price, 1, 1e-12);
     expect(runMarket({ ...CALM, fee: 0.01 }).profit).to.be.below(-0.005);
     const charged = runMarket({ ...CALM, size: 0, stake: 0, hourly: 0.01 });
-    expectNear(charged.profit, -0.1, 1e-12);
-    expectNear(runMarket({ ...CALM, size: 0, stake: 0, hourly: 0.01, isReal: false }).profit, 0, 1e-12);
+    expectClose(charged.profit, -0.1, 1e-12);
+    expectClose(runMarket({ ...CALM, size: 0, stake: 0, hourly: 0.01, isReal: false }).profit, 0, 1e-12);
   });
 
   it("has plans that buy or sell before the attack, and the other way round in its second half", () => {
     const view: PlanView = { hour: 0, before: 10, attack: 10, exit: 5, size: 1, stake: 2 };
-    expectNear(SPECULATORS.long(view), 0.3, 1e-12);
-    expectNear(SPECULATORS.short(view), 0.1, 1e-12);
+    expectClose(SPECULATORS.long(view), 0.3, 1e-12);
+    expectClose(SPECULATORS.short(view), 0.1, 1e-12);
     expect(SPECULATORS.long({ ...view, hour: 12 })).to.equal(0);
     expect(SPECULATORS.long({ ...view, hour: 15 })).to.equal(-0.2);
     expect(SPECULATORS.short({ ...view, hour: 15 })).to.equal(0.2);

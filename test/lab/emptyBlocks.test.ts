@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { CENSORS } from "../../tools/lab/strategies/censoring.ts";
 import { longWait, meanWait, runCensorship, type CensorshipOptions } from "../../tools/lab/worlds/emptyBlocks.ts";
 import { runLateness } from "../../tools/lab/worlds/lateProvers.ts";
-import { expectCommitted, runSmall, expectNear } from "../helpers/lab.ts";
+import { expectClose } from "../helpers/expectClose.ts";
+import { expectCommitted, runSmall } from "../helpers/lab.ts";
 
 const AUCTION: CensorshipOptions = {
   ...{ election: "SlotAuction", attack: "empty", share: 1, epochs: 1, stake: 10_000, slotValue: 100 },
@@ -21,15 +22,15 @@ describe("Lab: empty blocks", () => {
 
   it("cost a buyer of 32 slots a tenth more than their worth, and one that is silent its bonds too", () => {
     const hours = 32 / 6;
-    expectNear(runCensorship(AUCTION, 1).lost * hours, 32 * 110, 1e-6);
-    expectNear(runCensorship({ ...AUCTION, attack: "silent" }, 1).lost * hours, 2 * 32 * 110, 1e-6);
+    expectClose(runCensorship(AUCTION, 1).lost * hours, 32 * 110, 1e-6);
+    expectClose(runCensorship({ ...AUCTION, attack: "silent" }, 1).lost * hours, 2 * 32 * 110, 1e-6);
   });
 
   it("have a mean wait and a long wait that follow from the gaps between honest batches", () => {
     expect(meanWait([10, 10])).to.equal(5);
     expect(meanWait([10, 30])).to.equal(12.5);
-    expectNear(longWait([100]), 99, 1e-6);
-    expectNear(longWait([10, 90], 0.5), 40, 1e-6);
+    expectClose(longWait([100]), 99, 1e-6);
+    expectClose(longWait([10, 90], 0.5), 40, 1e-6);
   });
 
   it("come from censors that are silent, or post just before their slot would open", () => {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 
 import { Chance } from "../../tools/lab/chance.ts";
 import { concentration, exp, inequality, ln, mean, normalBelow, percentile, power } from "../../tools/lab/maths.ts";
-import { expectNear } from "../helpers/lab.ts";
+import { expectClose } from "../helpers/expectClose.ts";
 
 /** Values over many sizes. */
 const VALUES = Array.from({ length: 400 }, (_, i) => 1e-12 * 1.17 ** i);
@@ -51,7 +51,7 @@ describe("Lab: functions of its own", () => {
     expect(concentration([1, 1, 1, 1])).to.equal(0.25);
     expect(concentration([5, 0])).to.equal(1);
     expect(concentration([0, 0])).to.equal(0);
-    expectNear(inequality([3, 3, 3]), 0, 1e-12);
+    expectClose(inequality([3, 3, 3]), 0, 1e-12);
     expect(inequality([0, 0, 0, 1])).to.equal(0.75);
     expect(percentile([5, 1, 3], 50)).to.equal(3);
     expect(percentile([5, 1, 3], 99)).to.equal(5);
@@ -68,10 +68,10 @@ describe("Lab: chance", () => {
 
   it("draws from the distributions that it names", () => {
     const normal = many((chance) => chance.normal());
-    expectNear(mean(normal), 0, 0.03);
-    expectNear(mean(normal.map((value) => value * value)), 1, 0.04);
-    expectNear(mean(many((chance) => chance.exponential(3))), 3, 0.1);
-    expectNear(
+    expectClose(mean(normal), 0, 0.03);
+    expectClose(mean(normal.map((value) => value * value)), 1, 0.04);
+    expectClose(mean(many((chance) => chance.exponential(3))), 3, 0.1);
+    expectClose(
       percentile(
         many((chance) => chance.lognormal(5, 0.8)),
         50,
@@ -79,10 +79,10 @@ describe("Lab: chance", () => {
       5,
       0.15,
     );
-    expectNear(mean(many((chance) => chance.poisson(4))), 4, 0.1);
+    expectClose(mean(many((chance) => chance.poisson(4))), 4, 0.1);
     const picked = many((chance) => chance.pickWeighted([0, 1, 2], [1, 0, 3]));
     expect(picked.filter((item) => item === 1)).to.deep.equal([]);
-    expectNear(picked.filter((item) => item === 2).length / picked.length, 0.75, 0.02);
+    expectClose(picked.filter((item) => item === 2).length / picked.length, 0.75, 0.02);
     expect(Math.min(...many((chance) => chance.unit()))).to.be.above(0);
   });
 

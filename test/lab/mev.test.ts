@@ -3,7 +3,8 @@ import { expect } from "chai";
 
 import { MEV_SYSTEMS, runMev, type MevOptions } from "../../tools/lab/worlds/mev.ts";
 import { sum } from "../../tools/lab/maths.ts";
-import { expectCommitted, runSmall, expectNear } from "../helpers/lab.ts";
+import { expectClose } from "../helpers/expectClose.ts";
+import { expectCommitted, runSmall } from "../helpers/lab.ts";
 
 /** All find all of the MEV. */
 const EQUAL: MevOptions = {
@@ -23,7 +24,7 @@ describe("Lab: division of the MEV", () => {
     it(`leaves nothing uncounted: ${system === "none" ? "no election" : system}`, () => {
       const result = runMev({ ...EQUAL, system, spread: 0.5, luck: 0.3 }, 1);
       const { sequencers, aggregators, burned, fund, left, l1, total } = result;
-      expectNear(sum(sequencers) + aggregators + burned + fund + left + l1, total, 1e-3);
+      expectClose(sum(sequencers) + aggregators + burned + fund + left + l1, total, 1e-3);
       if (system === "B52") return;
       expect(sum(result.slots)).to.equal(64);
     });
@@ -32,10 +33,10 @@ describe("Lab: division of the MEV", () => {
   it("goes to aggregators, the fund and burning as the shares say, if equal bidders leave each other nothing", () => {
     const { total, aggregators, burned, fund, sequencers } = runMev(EQUAL, 1);
     const proceeds = total - 64;
-    expectNear(sum(sequencers), 0, 1e-3);
-    expectNear(aggregators, 0.5 * proceeds + 64, 1e-3);
-    expectNear(fund, 0.2 * proceeds, 1e-3);
-    expectNear(burned, 0.3 * proceeds, 1e-3);
+    expectClose(sum(sequencers), 0, 1e-3);
+    expectClose(aggregators, 0.5 * proceeds + 64, 1e-3);
+    expectClose(fund, 0.2 * proceeds, 1e-3);
+    expectClose(burned, 0.3 * proceeds, 1e-3);
   });
 
   it("has the lines of the report", async () => {

@@ -3,7 +3,8 @@ import { expect } from "chai";
 
 import { Chance } from "../../tools/lab/chance.ts";
 import { runProving, type ProvingOptions } from "../../tools/lab/worlds/proving.ts";
-import { expectCommitted, runSmall, expectNear } from "../helpers/lab.ts";
+import { expectClose } from "../helpers/expectClose.ts";
+import { expectCommitted, runSmall } from "../helpers/lab.ts";
 
 /** Rare batches, so that each is proven alone; all numbers are round. */
 const ALONE: ProvingOptions = {
@@ -29,7 +30,7 @@ describe("Lab: the race of aggregators", () => {
   it("lets each of two equal aggregators win half, and both share if the fee is shared", () => {
     const two = { ...ALONE, seconds: [60, 60], batches: 2_000 };
     const raced = runProving(two, new Chance(1, "two"));
-    expectNear(raced.paid[0]! / 1_000, 0.5, 0.06);
+    expectClose(raced.paid[0]! / 1_000, 0.5, 0.06);
     // The second proof is ready in the same block: it is sent, and refused.
     expect([raced.work, raced.gas]).to.deep.equal([2, 345_000]);
     const shared = runProving({ ...two, pay: { kind: "shared", blocks: 1 } }, new Chance(1, "two"));

@@ -2,7 +2,8 @@
 import { expect } from "chai";
 
 import type { Tables } from "../../tools/lab/experiment.ts";
-import { expectCommitted, runSmall, expectNear } from "../helpers/lab.ts";
+import { expectClose } from "../helpers/expectClose.ts";
+import { expectCommitted, runSmall } from "../helpers/lab.ts";
 
 describe("Lab: the score of B52", () => {
   let tables: Tables;
@@ -21,7 +22,7 @@ describe("Lab: the score of B52", () => {
     const rows = tables["surface"]!.where({ slope: "least", bid: 10 }).rows;
     const [before, after] = rows.slice(-2).map((row) => row.number("sameScore"));
     const relative = (after! - before!) / ((after! + before!) / 2);
-    expectNear(relative, -1.5 * (1 / 14.5), 0.01);
+    expectClose(relative, -1.5 * (1 / 14.5), 0.01);
   });
 
   it("has the lines of the report", async () => {

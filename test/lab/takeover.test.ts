@@ -3,7 +3,8 @@ import { expect } from "chai";
 
 import { Chance } from "../../tools/lab/chance.ts";
 import { runLeaving, runSlashing, runTakeover, type LeavingOptions } from "../../tools/lab/worlds/takeover.ts";
-import { expectCommitted, runSmall, expectNear } from "../helpers/lab.ts";
+import { expectClose } from "../helpers/expectClose.ts";
+import { expectCommitted, runSmall } from "../helpers/lab.ts";
 
 /** Users that have all decided, and a call of each that takes the gas of one block. */
 const CROWD: LeavingOptions = {
@@ -28,12 +29,12 @@ describe("Lab: takeover", () => {
 
   it("ends as fast as the users' calls fit into L1, one after the other or in groups", () => {
     const one = runLeaving(CROWD, new Chance(1, "crowd"));
-    expectNear(one[0], 24 + 12 / 3_600, 1e-6);
-    expectNear(one.at(-1), 24 + 1, 1e-6);
+    expectClose(one[0]!, 24 + 12 / 3_600, 1e-6);
+    expectClose(one.at(-1)!, 24 + 1, 1e-6);
     const grouped = runLeaving({ ...CROWD, group: 100 }, new Chance(1, "crowd"));
-    expectNear(grouped.at(-1), 24 + 3 / 300, 1e-6);
+    expectClose(grouped.at(-1)!, 24 + 3 / 300, 1e-6);
     const frozen = runLeaving({ ...CROWD, opens: 168, takes: 0 }, new Chance(1, "crowd"));
-    expectNear(frozen[0], 168 + 12 / 3_600, 1e-6);
+    expectClose(frozen[0]!, 168 + 12 / 3_600, 1e-6);
   });
 
   it("by votes needs more than half of the stake, the lock's time, and is capped in each period", () => {

@@ -3,7 +3,8 @@ import { expect } from "chai";
 
 import { longestPath } from "../../tools/simulation/forms.ts";
 import { runTree, type Filling } from "../../tools/lab/worlds/proofTree.ts";
-import { expectCommitted, runSmall, expectNear } from "../helpers/lab.ts";
+import { expectClose } from "../helpers/expectClose.ts";
+import { expectCommitted, runSmall } from "../helpers/lab.ts";
 
 const TIMES = { leaf: 96, merge: 5.6 };
 const NOBODY: Filling = { slowness: Infinity, from: () => 0, patience: () => 0 };
@@ -19,7 +20,7 @@ describe("Lab: the windows of B52", () => {
   it("takes the longest path for a tree if nobody waits for anything else", () => {
     for (const factor of [1, 2.5]) {
       const { done, credited } = runTree({ leaves: 8, times: TIMES, slowness: equal(factor), way: 0, filling: NOBODY });
-      expectNear(done, longestPath(8, TIMES, factor), 1e-9);
+      expectClose(done, longestPath(8, TIMES, factor), 1e-9);
       expect(credited.size).to.equal(15);
     }
   });
@@ -31,10 +32,10 @@ describe("Lab: the windows of B52", () => {
     const run = (patience: number) =>
       runTree({ leaves: 8, times: TIMES, slowness, way: 0, filling: filling(patience) });
     const late = run(0);
-    expectNear(late.done, 150 + 96 + 3 * 5.6, 1e-9);
+    expectClose(late.done, 150 + 96 + 3 * 5.6, 1e-9);
     expect([...late.credited]).not.to.include(15);
     const patient = run(400);
-    expectNear(patient.done, 384 + 3 * 5.6, 1e-9);
+    expectClose(patient.done, 384 + 3 * 5.6, 1e-9);
     expect(patient.credited.size).to.equal(15);
   });
 

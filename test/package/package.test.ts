@@ -10,7 +10,7 @@ import { build } from "esbuild";
 import solc from "solc";
 
 import { BUILD, NODE_MODULES, PROJECT_ROOT } from "../../src/setup/paths.ts";
-import { ABIS, renderAbis } from "../../tools/package/abis.ts";
+import { ABIS, CUSTOM_ERRORS, renderAbis, renderCustomErrors } from "../../tools/package/abis.ts";
 import { startNode } from "../helpers/localNode.ts";
 
 const require = createRequire(import.meta.url);
@@ -206,5 +206,6 @@ describe("The package, installed into an empty folder", function () {
 
   it("has the ABIs of the contracts as they are compiled", () => {
     expect(readFileSync(join(PROJECT_ROOT, ABIS), "utf8")).to.equal(renderAbis());
+    expect(readFileSync(join(PROJECT_ROOT, CUSTOM_ERRORS), "utf8")).to.equal(renderCustomErrors());
   });
 });

@@ -204,6 +204,7 @@ const WRONG: readonly (readonly [
   ["devnet", ["now"], "Unexpected argument 'now'"],
   ["devnet", ["--minutes", "soon"], "--minutes soon"],
   ["devnet", ["--seed", "1.5"], "--seed 1.5"],
+  ["devnet", ["--rollup", "b52", "--election", "SlotAuction"], "--election needs --rollup poe or both"],
   ["chaos", ["now"], "Unexpected argument 'now'"],
   ["chaos", ["--minutes", "1h"], "--minutes 1h"],
   ["chaos", ["--seed", "-1"], "--seed"],
@@ -257,6 +258,15 @@ describe("Commands of package.json", function () {
       expect({ loaded, started }).to.deep.equal({ loaded: [], started: 0 });
     });
   }
+
+  it("devnet --election Lottery: one sentence names the elections, for which it loads their parameters and no more", async () => {
+    const { code, stdout, stderr, loaded, started } = await call("devnet", ["--election", "Lottery"]);
+    expect(code, stderr).to.equal(2);
+    expect(stdout).to.equal("");
+    expect(stderr).to.include("--election Lottery: must be one of the elections of sequencers (SlotAuction");
+    expect(stderr.trim().split("\n")).to.have.lengthOf(2);
+    expect({ loaded, started }).to.deep.equal({ loaded: ["ethers"], started: 0 });
+  });
 });
 
 describe("Signals to a command", function () {

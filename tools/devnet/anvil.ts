@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { toQuantity } from "ethers";
+
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { ToolError } from "../errors.ts";
 import type { Child, Children } from "./children.ts";
@@ -20,6 +22,8 @@ const STATES = 1_000;
 export interface Anvil {
   readonly url: string;
   readonly child: Child;
+  /** Mines so many empty blocks, a second apart. */
+  readonly mine: (blocks: number) => Promise<void>;
   /** From now on it mines a block every so many seconds, and at no other time. */
   beat(seconds: number): Promise<void>;
 }
@@ -51,6 +55,9 @@ export async function startAnvil(children: Children, port: number, folder: strin
   }
   return {
     ...{ url, child },
+    mine: async (blocks) => {
+      await jsonRpc(url, "anvil_mine", [toQuantity(blocks), toQuantity(1)]);
+    },
     beat: async (seconds) => {
       await jsonRpc(url, "evm_setIntervalMining", [seconds]);
     },

@@ -12,6 +12,8 @@ export interface RollupPlace {
   readonly rollup: string;
   readonly consensus: string;
   readonly deploymentBlock: number;
+  /** Elections by name, if there are any. */
+  readonly elections?: Readonly<Record<string, string>>;
 }
 
 /** Everything that the reader of a new devnet needs to know. */
@@ -57,6 +59,7 @@ export function describeNetwork({ l1, rollups, folder, nodes, isRestarting }: Su
     ...present.flatMap(({ name, place }) => [
       "",
       `${TOLD[name].title}: ${place.rollup}, from block ${place.deploymentBlock} on; consensus ${place.consensus}`,
+      ...Object.entries(place.elections ?? {}).map(([name, address]) => row("election", `${name} ${address}`)),
       ...NODES[name].map((node) => row(node, `${of(node).plan.url}  pid ${of(node).pid ?? "–"}`)),
       row("explorer", `${of(TOLD[name].follower).plan.url}/explorer/`),
     ]),

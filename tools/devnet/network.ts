@@ -4,10 +4,10 @@ import { join } from "node:path";
 
 import { NonceManager, Wallet as Key, type JsonRpcProvider } from "ethers";
 
-import type { RollupNode } from "../../src/agents/index.ts";
 import { openProvider } from "../../src/escape/index.ts";
 import { startAnvil, type Anvil } from "./anvil.ts";
 import { Children } from "./children.ts";
+import { electedPace } from "./elections.ts";
 import { NodeProcess } from "./nodeProcess.ts";
 import { freePorts } from "./ports.ts";
 import {
@@ -15,7 +15,7 @@ import {
   startB52,
   startProofOfEfficiency,
   type B52Devnet,
-  type DevnetRollup,
+  type PoeDevnet,
   type ProvingTimes,
 } from "./rollups.ts";
 import { ROLLUPS, type RollupName } from "./rollupNames.ts";
@@ -80,12 +80,19 @@ export class Network {
   readonly provider: JsonRpcProvider;
   readonly nodes: ReadonlyMap<NodeName, NodeProcess>;
   /** Undefined if it is not wanted, as the next. */
-  readonly poe: DevnetRollup<RollupNode> | undefined;
+  readonly poe: PoeDevnet | undefined;
   readonly b52: B52Devnet | undefined;
   /** Of the proofs of B52, on this machine alone. */
   readonly times: ProvingTimes | undefined;
+  /** Ends what goes on beside the nodes. */
+  readonly #ending: AbortController;
+  #electing: Promise<void> = Promise.resolve();
 
-  private constructor(parts: Pick<Network, "children" | "anvil" | "provider" | "nodes" | "poe" | "b52" | "times">) {
+  private constructor(
+    parts: Pick<Network, "children" | "anvil" | "provider" | "nodes" | "poe" | "b52" | "times">,
+    ending: AbortController,
+  ) {
+    this.#ending = ending;
     this.children = parts.children;
     this.anvil = parts.anvil;
     this.provider = parts.provider;
@@ -105,6 +112,7 @@ export class Network {
     const wrapPeers = options.wrapPeers ?? ((portOf) => peersByBootstrap(folder, portOf));
     mkdirSync(folder, { recursive: true });
     const children = new Children();
+    const ending = new AbortController();
     try {
       const ports = await choosePorts(options.anyPorts ?? false);
       let times: ProvingTimes | undefined;
@@ -122,20 +130,30 @@ export class Network {
       for (const name of rollups) {
         const who = users[name] ?? USERS[name];
         say(`${name}: contracts with development keys, and deposits of ${who.length} users`);
-        if (name === "poe") poe = await startProofOfEfficiency(provider, deployer, who, election);
-        else b52 = await startB52(provider, deployer, who, times!);
+        if (name === "poe") {
+          const elected = election === undefined ? undefined : { election, mine: anvil.mine };
+          if (elected !== undefined) {
+            say(`poe: the parties of ${election} join, and blocks pass until they are elected`);
+          }
+          poe = await startProofOfEfficiency(provider, deployer, who, elected);
+        } else {
+          b52 = await startB52(provider, deployer, who, times!);
+        }
       }
       await anvil.beat(BEAT);
       const l1Of = wrapL1 === undefined ? () => anvil.url : await wrapL1(anvil.url);
       const place = { folder, l1Of, portOf: ports.of };
       const plans: NodePlan[] = [
-        ...(poe === undefined ? [] : planNodes({ ...place, ...poe.deployed }, options.pace ?? DEVNET_PACE)),
+        ...(poe === undefined
+          ? []
+          : planNodes({ ...place, ...poe.deployed }, electedPace(election, options.pace ?? DEVNET_PACE))),
         ...(b52 === undefined
           ? []
           : planB52Nodes({ ...place, ...b52.deployed, escrow: b52.escrow, networkOf: await wrapPeers(ports.ofPeer) })),
       ];
       const nodes = new Map(plans.map((plan) => [plan.name, new NodeProcess(children, plan)]));
-      const network = new Network({ children, anvil, provider, nodes, poe, b52, times });
+      const network = new Network({ children, anvil, provider, nodes, poe, b52, times }, ending);
+      network.#elect(say);
       // One after another: each loads its program, and two cores do not do that many times at once.
       for (const name of options.nodes ?? rollups.flatMap((rollup): readonly NodeName[] => NODES[rollup])) {
         options.signal?.throwIfAborted();
@@ -145,6 +163,7 @@ export class Network {
       }
       return network;
     } catch (error) {
+      ending.abort();
       await children.stop(2_000);
       throw error;
     }
@@ -154,8 +173,16 @@ export class Network {
     return this.nodes.get(name)!;
   }
 
+  /** Has the parties of the elections act for as long as the network is there. */
+  #elect(say: (line: string) => void): void {
+    const { signal } = this.#ending;
+    this.#electing = this.poe?.elections?.run(signal, say) ?? Promise.resolve();
+  }
+
   /** Ends everything. */
   async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.#electing;
     await Promise.all([...this.nodes.values()].map((node) => node.stop()));
     this.provider.destroy();
     await this.children.stop(2_000);

@@ -9,6 +9,7 @@ import {
   type DeployedRollup,
 } from "../../src/deployment/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
+import { electionParameters, Elections } from "./elections.ts";
 import { Observer } from "./observer.ts";
 import { B52_MARGIN, isProver, keyOf, NODES, type Party } from "./topology.ts";
 import { openAccounts, type Account, type UserName } from "./users.ts";
@@ -28,7 +29,7 @@ const STAKE = parseEther("100000");
  * Rules for a chain with a block a second whose readers want to see its clocks move. Times in seconds; the forced queue
  * is due after ten minutes.
  */
-const POE_PARAMETERS = { forcedDeadline: 600, targetTime: 60, doublingTime: 600, halvingTime: 1_200 };
+export const POE_PARAMETERS = { forcedDeadline: 600, targetTime: 60, doublingTime: 600, halvingTime: 1_200 };
 
 /** Seconds that the proof of each circuit takes on this machine, when it does nothing else. */
 export interface ProvingTimes {
@@ -88,27 +89,46 @@ const [POOL, BIDS, PROVER, VOTE_DEPOSITS] = ["100000", "10000", "2000", "20"].ma
 
 const mined = async (sent: Promise<TransactionResponse>): Promise<unknown> => (await sent).wait();
 
+/** Elections of a rollup, by the name of the choice, and how blocks are made to pass until they begin. */
+export interface Elected {
+  /** As of `deployProofOfEfficiency`. */
+  readonly election: string;
+  readonly mine: (blocks: number) => Promise<void>;
+}
+
+/** A rollup of Proof of Efficiency. */
+export interface PoeDevnet extends DevnetRollup<RollupNode> {
+  /** Undefined if everybody may sequence and prove. */
+  readonly elections: Elections | undefined;
+}
+
 /**
- * Deploys a rollup of Proof of Efficiency; L1 mines a block for each transaction.
+ * Deploys a rollup of Proof of Efficiency, and has its sequencers and aggregators elected; L1 mines a block for each
+ * transaction.
  *
- * @param election as of `deployProofOfEfficiency`; undefined: everybody may sequence and prove
+ * @param elected undefined: everybody may sequence and prove
+ * @throws {ToolError} `NOT_READY` if nobody is elected in time
+ * @throws {ProtocolError} `UNKNOWN_ELECTION`
  */
 export async function startProofOfEfficiency(
   provider: JsonRpcProvider,
   deployer: NonceManager,
   users: readonly UserName[],
-  election?: string,
-): Promise<DevnetRollup<RollupNode>> {
+  elected?: Elected,
+): Promise<PoeDevnet> {
   const deployed = await deployProofOfEfficiency(deployer, {
-    parameters: POE_PARAMETERS,
-    ...(election === undefined ? {} : { election }),
+    parameters: { ...POE_PARAMETERS, ...electionParameters(elected?.election) },
+    ...(elected === undefined ? {} : { election: elected.election }),
   });
   const { rollup, deploymentBlock } = deployed;
+  // Before the users' deposits: their deadlines would pass meanwhile.
+  const elections = elected && (await Elections.join({ provider, deployed, deployer }));
+  await elections?.begin(elected!.mine);
   const observer = await Observer.open("Proof of Efficiency", provider, rollup, deploymentBlock);
   for (const party of ["sequencer-1", "sequencer-2", "mallory"] satisfies Party[]) {
     await deposit(observer.node, deployer, party, STAKE, STAKE);
   }
-  return { deployed, observer, users: await openAccounts(observer, provider, users) };
+  return { deployed, observer, elections, users: await openAccounts(observer, provider, users) };
 }
 
 /** A rollup of B52 with the escrow of its builders. */

@@ -29,6 +29,7 @@ const GROUPS: readonly (readonly [title: string, files: readonly string[], colla
     [
       "SECURITY.md",
       "docs/security.md",
+      "docs/recursion.md",
       "docs/audit.md",
       "circuits/README.md",
       "test/invariant/README.md",

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 
-import { NativeBalances } from "../../consensus/NativeBalances.sol";
+import { Election } from "../Election.sol";
 
 /**
  * @title Proceeds
@@ -20,7 +20,7 @@ import { NativeBalances } from "../../consensus/NativeBalances.sol";
  *      Rounding: shares are rounded down, and the rest is burned.
  *      Invariant: the income is the pool, the burned amount, and the credits.
  */
-abstract contract Proceeds is NativeBalances {
+abstract contract Proceeds is Election {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
@@ -106,7 +106,7 @@ abstract contract Proceeds is NativeBalances {
     /// @return amount Burned amount in the native token.
     function burn() external returns (uint256 amount) {
         Undivided memory held = undivided;
-        if (_isOver()) (held.toBurn, held.pool) = (held.toBurn + held.pool, 0);
+        if (_isFrozen()) (held.toBurn, held.pool) = (held.toBurn + held.pool, 0);
         amount = held.toBurn;
         undivided = Undivided(held.pool, 0);
         emit ProceedsBurned(amount);
@@ -114,9 +114,6 @@ abstract contract Proceeds is NativeBalances {
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @dev Returns whether no batch can be proven any more.
-    function _isOver() internal view virtual returns (bool);
 
     /// @dev Divides an amount that the contract holds and owes to nobody. Below 2^128 in total.
     function _divide(uint256 amount) internal {

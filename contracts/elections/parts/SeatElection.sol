@@ -32,7 +32,7 @@ import { WeightTree } from "./WeightTree.sol";
  *      The seats are kept, so that nobody reads the weights of an older set.
  *      Invariants: INV-SEATS-01, INV-SEATS-02.
  */
-abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable {
+abstract contract SeatElection is SlotElection, Seed, ISlashable {
     using WeightTree for WeightTree.Tree;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -179,7 +179,7 @@ abstract contract SlotElection is Election, EpochClock {
         if (record.slot == slot && record.holderBatches > 0) return Service.Served;
         RingRecord memory known = ring;
         if (known.firstBlock == 0 || slotStart(slot) < known.firstBlock) return Service.Unheld;
-        if (_wasFull(slot, known) || consensus.ROLLUP().isFrozen()) return Service.Excused;
+        if (_wasFull(slot, known) || _isFrozen()) return Service.Excused;
         return _holderOf(slot) == address(0) ? Service.Unheld : Service.Missed;
     }
 

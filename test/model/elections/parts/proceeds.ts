@@ -43,9 +43,9 @@ export class ProceedsModel {
     }
   }
 
-  /** @param isOver no batch can be proven any more */
-  burn(isOver: boolean): bigint {
-    if (isOver) [this.toBurn, this.pool] = [this.toBurn + this.pool, 0n];
+  /** @param isFrozen no batch can be proven any more */
+  burn(isFrozen: boolean): bigint {
+    if (isFrozen) [this.toBurn, this.pool] = [this.toBurn + this.pool, 0n];
     const amount = this.toBurn;
     [this.burned, this.toBurn] = [this.burned + amount, 0n];
     return amount;

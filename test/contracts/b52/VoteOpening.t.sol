@@ -120,8 +120,8 @@ contract VoteOpeningTest is Test {
         plant(type(uint16).max, seed);
         Vote memory vote = voteOf(seed, node);
         if (_isDrawn) (vote.gammaX, vote.gammaY) = (0, 0);
-        vm.expectPartialRevert(VoteOpening.WrongVote.selector);
-        _opening.requireOpen(_heap[1], node, !_isDrawn, true, vote, pathOf(node));
+        _isDrawn = !_isDrawn;
+        refuse(node, true, vote);
     }
 
     /// @dev Node 17 has the last four bits of node 1.

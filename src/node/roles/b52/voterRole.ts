@@ -119,11 +119,6 @@ export class VoterRole {
     return { do: "vote" };
   }
 
-  get #subject(): { readonly ticket: number; readonly key: Point } {
-    const { ticket, key } = this.#options;
-    return { ticket, key: key.publicKey };
-  }
-
   /**
    * The vote is on the disk before it is signed, and signed on the disk before it is told.
    *
@@ -151,13 +146,20 @@ export class VoterRole {
       const repeat = committed.has(vote.context) ? undefined : { now, every: TELL_AGAIN };
       if (!teller.isDue(voteName(vote.context), repeat)) continue;
       const { draw } = await node.votersOf(round);
-      // One that was signed for a seed that is not the round's any more counts for nothing, and peers refuse it.
-      const isStale =
-        vote.vote !== undefined && !isSignedVote(vote.vote, { ...this.#subject, context: vote.context, draw });
-      if (isStale) continue;
+      if (!this.#counts(vote, draw)) continue;
       hasTold = (await this.#give(vote, draw, now)) || hasTold;
     }
     return hasTold;
+  }
+
+  /**
+   * Whether a vote of the disk can count in a round with this draw. One that was signed for another seed cannot, and
+   * peers refuse it. Nor can one of a ticket that is not elected: to sign it would only show its output.
+   */
+  #counts({ context, vote }: StoredVote, draw: bigint): boolean {
+    const { ticket, key } = this.#options;
+    if (!isDrawn(key, ticket, draw)) return false;
+    return vote === undefined || isSignedVote(vote, { context, ticket, key: key.publicKey, draw });
   }
 
   /** Puts the own ticket under the root, if it waits for a seed and that is there (docs/b52.md §11). */

@@ -7,6 +7,8 @@ import { createRig, deposit, PROPOSER, PROVER } from "../../../helpers/b52World.
 import { DRAWN, reachDrawnRound } from "../../../helpers/drawnRound.ts";
 
 const TICKETS = [1, 2, 3, 4, 5, 6];
+/** Of an offer that only the disks know. */
+const CONTEXT = 7n << 8n;
 
 describe("The roles of B52, where tickets are drawn", function () {
   this.timeout(600_000);
@@ -16,6 +18,13 @@ describe("The roles of B52, where tickets are drawn", function () {
     await rig.add({ name: "A", account: 1, roles: PROPOSER });
     for (const ticket of TICKETS) await rig.add({ name: `P${ticket}`, account: 2 + ticket, roles: PROVER, ticket });
     await reachDrawnRound(rig);
+    // Each has a vote on its disk that it was about to sign when it was ended. Who is not elected must not sign it now.
+    const { round } = await rig.system.consensus.openRound();
+    for (const [i, { store }] of [...rig.parties.entries()].slice(1)) {
+      const promise = { context: CONTEXT, ticket: TICKETS[i - 1]!, round, leaves: 2, nodes: 4n };
+      await store.vote(promise, () => Promise.reject(new Error("ended"))).catch(() => undefined);
+      expect(store.voteOf(CONTEXT, promise.ticket)?.vote).to.equal(undefined);
+    }
     expect(rig.acts.some(({ decision }) => decision.do === "seal")).to.equal(true);
     await deposit(rig);
     await rig.until("height 1", () => rig.node.batches.length === 1);

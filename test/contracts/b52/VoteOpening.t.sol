@@ -142,7 +142,12 @@ contract VoteOpeningTest is Test {
         uint256 more = bound(multiple, 1, 4) * P;
         assertEq(PoseidonT3.hash([vote.nodes + more, vote.h + more]), PoseidonT3.hash([vote.nodes, vote.h]));
         uint256[4] memory path = pathOf(node);
-        expectNotInField(vote.nodes + more, node, Vote(vote.nodes + more, vote.h, vote.s, vote.gammaX, vote.gammaY), path);
+        expectNotInField(
+            vote.nodes + more,
+            node,
+            Vote(vote.nodes + more, vote.h, vote.s, vote.gammaX, vote.gammaY),
+            path
+        );
         expectNotInField(vote.h + more, node, Vote(vote.nodes, vote.h + more, vote.s, vote.gammaX, vote.gammaY), path);
         expectNotInField(vote.s + more, node, Vote(vote.nodes, vote.h, vote.s + more, vote.gammaX, vote.gammaY), path);
         if (_isDrawn) {
@@ -156,7 +161,12 @@ contract VoteOpeningTest is Test {
             path[level] -= more;
         }
         expectNotInField(P, node, Vote(P, vote.h, vote.s, vote.gammaX, vote.gammaY), path);
-        expectNotInField(type(uint256).max, node, Vote(type(uint256).max, vote.h, vote.s, vote.gammaX, vote.gammaY), path);
+        expectNotInField(
+            type(uint256).max,
+            node,
+            Vote(type(uint256).max, vote.h, vote.s, vote.gammaX, vote.gammaY),
+            path
+        );
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,13 +195,14 @@ contract VoteOpeningTest is Test {
 
     /// @dev Below p, so that 4p may be added to each without an overflow.
     function voteOf(uint256 seed, uint256 node) private view returns (Vote memory) {
-        return Vote({
-            nodes: number(seed, node, 0),
-            h: number(seed, node, 1),
-            s: number(seed, node, 2),
-            gammaX: gammaOf(number(seed, node, 3)),
-            gammaY: gammaOf(number(seed, node, 4))
-        });
+        return
+            Vote({
+                nodes: number(seed, node, 0),
+                h: number(seed, node, 1),
+                s: number(seed, node, 2),
+                gammaX: gammaOf(number(seed, node, 3)),
+                gammaY: gammaOf(number(seed, node, 4))
+            });
     }
 
     function number(uint256 seed, uint256 node, uint256 place) private pure returns (uint256) {

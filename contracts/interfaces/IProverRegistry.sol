@@ -3,8 +3,6 @@ pragma solidity 0.8.37;
 
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import { ITicketDraw } from "./ITicketDraw.sol";
-
 /**
  * @title IProverRegistry
  * @notice Keeps the provers' tickets: each is a fixed stake with a BabyJubJub key (docs/b52.md §1).
@@ -13,7 +11,7 @@ import { ITicketDraw } from "./ITicketDraw.sol";
  *      drawn, a ticket waits before it is active: free → waiting → active (`activate`) or leaving.
  *      Invariants: INV-STAKE-01, INV-STAKE-02.
  */
-interface IProverRegistry is ITicketDraw {
+interface IProverRegistry {
     /**
      * @notice Sets the rules of the registry at its deployment. They never change.
      * @param stake Stake of one ticket, in the native token.

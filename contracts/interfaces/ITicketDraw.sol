@@ -7,8 +7,7 @@ pragma solidity 0.8.37;
  *         follows at which tickets show their outputs, and a limit that the outputs must not exceed.
  * @dev Rounds are in groups of `SEED_ROUNDS`. When the first round of a group opens, the number of a block is fixed,
  *      `SEED_DELAY` blocks ahead. The `mixHash` of that block is the seed of the next group that begins after anybody
- *      sealed it; a group that begins before keeps the seed that is in use, and the block stays. With `ELECTED_TICKETS`
- *      = 0 nothing is drawn.
+ *      sealed it; a group that begins before keeps the seed that is in use, and the block stays.
  */
 interface ITicketDraw {
     /**
@@ -84,19 +83,19 @@ interface ITicketDraw {
     function sealByHeader(bytes calldata header) external;
 
     /**
-     * @notice Opens a round. Only for the consensus, where tickets are drawn.
+     * @notice Opens a round. Only for the consensus.
      * @return votersRoot Poseidon hash of the root of the keys and of the draw of the round: `seed · 2^120 + limit`,
      *         where `seed` has 128 bits.
      */
     function openRound(uint256 round) external returns (uint256 votersRoot);
 
-    /// @notice Returns the draw with which `openRound` would open a round now; 0 if nothing is drawn.
+    /// @notice Returns the draw with which `openRound` would open a round now.
     function drawOf(uint256 round) external view returns (uint256 draw);
 
     /// @notice Returns the state of the draw.
     function drawState() external view returns (DrawState memory);
 
-    /// @notice Returns the number of tickets that are elected in a round on average; 0 if nothing is drawn.
+    /// @notice Returns the number of tickets that are elected in a round on average.
     function ELECTED_TICKETS() external view returns (uint8);
 
     /// @notice Returns the number of rounds in a group.

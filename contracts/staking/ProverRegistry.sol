@@ -6,17 +6,13 @@ import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.s
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IProverRegistry } from "../interfaces/IProverRegistry.sol";
-import { ITicketDraw } from "../interfaces/ITicketDraw.sol";
 import { BabyJubJub } from "../libraries/BabyJubJub.sol";
-import { Poseidon } from "../libraries/Poseidon.sol";
 import { Slashing } from "../libraries/Slashing.sol";
-import { HashAndTime, packHashAndTime } from "../types/HashAndTime.sol";
-import { TicketDraw } from "./TicketDraw.sol";
 import { TicketTree } from "./TicketTree.sol";
 
 /// @title ProverRegistry
 /// @notice Keeps the tickets of the provers. Only the consensus, which deploys it, may slash.
-contract ProverRegistry is TicketDraw, IProverRegistry {
+contract ProverRegistry is IProverRegistry {
     using SafeERC20 for IERC20;
     using TicketTree for TicketTree.Tree;
 
@@ -25,9 +21,6 @@ contract ProverRegistry is TicketDraw, IProverRegistry {
     /// @notice Holds the greatest id of a ticket. The set of the tickets that delivered is one field element, with a
     ///         bit for each ticket; bit 0 is not used.
     uint256 public constant MAX_TICKETS = 247;
-
-    /// @dev A key's hash is never 0.
-    HashAndTime private constant NOT_WAITING = HashAndTime.wrap(0);
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -55,18 +48,11 @@ contract ProverRegistry is TicketDraw, IProverRegistry {
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     mapping(uint256 ticket => Ticket) private _tickets;
-    TicketTree.Tree private _keys;
-
-    /// @dev Where tickets are drawn, of a ticket that waits: hash of its key, and the number of the block in which it
-    ///      joined.
-    mapping(uint256 ticket => HashAndTime) private _waiting;
+    TicketTree.Tree internal _keys;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    constructor(
-        IERC20 token,
-        StakingParameters memory params
-    ) TicketDraw(params.electedTickets, params.seedRounds) {
+    constructor(IERC20 token, StakingParameters memory params) {
         if (params.stake == 0) revert InvalidStakingParameter("stake", params.stake);
         if (params.slashRate == 0 || params.slashRate > params.maxSlashRate) {
             revert InvalidStakingParameter("slashRate", params.slashRate);
@@ -74,13 +60,7 @@ contract ProverRegistry is TicketDraw, IProverRegistry {
         if (params.maxSlashRate > Slashing.RATE_UNIT) {
             revert InvalidStakingParameter("maxSlashRate", params.maxSlashRate);
         }
-        if (params.electedTickets > MAX_TICKETS) {
-            revert InvalidStakingParameter("electedTickets", params.electedTickets);
-        }
-        bool isDrawn = params.electedTickets != 0;
-        if (isDrawn ? params.seedRounds < 2 : params.seedRounds != 0) {
-            revert InvalidStakingParameter("seedRounds", params.seedRounds);
-        }
+        _requireDraw(params);
         CONSENSUS = msg.sender;
         TOKEN = token;
         STAKE = params.stake;
@@ -107,31 +87,8 @@ contract ProverRegistry is TicketDraw, IProverRegistry {
             lastMissAt: 0
         });
         emit TicketJoined(ticket, msg.sender, payout, keyX, keyY);
-        if (ELECTED_TICKETS == 0 || _beforeSeeds()) {
-            _activate(ticket, keyX, keyY);
-        } else {
-            _waiting[ticket] = packHashAndTime(_hashOf(keyX, keyY), block.number);
-            emit TicketWaits(ticket, block.number);
-        }
+        _enter(ticket, keyX, keyY);
         TOKEN.safeTransferFrom(msg.sender, address(this), STAKE);
-    }
-
-    /// @inheritdoc ITicketDraw
-    function activate(uint256 ticket, uint256 keyX, uint256 keyY) external {
-        HashAndTime entry = _waiting[ticket];
-        if (HashAndTime.unwrap(entry) == 0) revert TicketNotWaiting(ticket);
-        if (bytes27(_hashOf(keyX, keyY)) != entry.hashOf()) revert WrongKey(ticket);
-        // Check: nobody could know the seed, nor any later one, when the key was chosen.
-        if (_seedBlock() < entry.timeOf() + SEED_DELAY) revert SeedTooOld(entry.timeOf(), _seedBlock());
-        _waiting[ticket] = NOT_WAITING;
-        _activate(ticket, keyX, keyY);
-        emit TicketActivated(ticket);
-    }
-
-    /// @inheritdoc ITicketDraw
-    function openRound(uint256 round) external returns (uint256 votersRoot) {
-        if (msg.sender != CONSENSUS) revert NotConsensus(msg.sender);
-        votersRoot = Poseidon.hash([_keys.root(), _openDraw(round)]);
     }
 
     /// @inheritdoc IProverRegistry
@@ -185,28 +142,30 @@ contract ProverRegistry is TicketDraw, IProverRegistry {
         return _tickets[ticket];
     }
 
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Reverts for parameters of a draw: this registry draws nothing.
+    function _requireDraw(StakingParameters memory params) internal pure virtual {
+        if (params.electedTickets != 0) revert InvalidStakingParameter("electedTickets", params.electedTickets);
+        if (params.seedRounds != 0) revert InvalidStakingParameter("seedRounds", params.seedRounds);
+    }
+
+    /// @dev Puts a new ticket under the root.
+    function _enter(uint256 ticket, uint256 keyX, uint256 keyY) internal virtual {
+        _keys.set(ticket, TicketTree.leafOf(keyX, keyY));
+    }
+
+    /// @dev Takes a ticket out of the root.
+    function _exit(uint256 ticket) internal virtual {
+        _keys.set(ticket, 0);
+    }
+
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Puts a ticket under the root.
-    function _activate(uint256 ticket, uint256 keyX, uint256 keyY) private {
-        _keys.set(ticket, TicketTree.leafOf(keyX, keyY));
-        if (ELECTED_TICKETS != 0) _countIn();
-    }
-
-    /// @dev Takes a ticket out of the root, or out of those that wait.
+    /// @dev Lets a ticket leave.
     function _leave(uint256 ticket, Ticket storage entry) private {
         entry.withdrawableAt = uint40(block.timestamp + EXIT_DELAY);
-        if (ELECTED_TICKETS != 0 && HashAndTime.unwrap(_waiting[ticket]) != 0) {
-            _waiting[ticket] = NOT_WAITING;
-        } else {
-            _keys.set(ticket, 0);
-            if (ELECTED_TICKETS != 0) _countOut();
-        }
+        _exit(ticket);
         emit TicketLeft(ticket, entry.withdrawableAt);
-    }
-
-    /// @dev Returns the hash of a key.
-    function _hashOf(uint256 keyX, uint256 keyY) private pure returns (bytes32) {
-        return keccak256(abi.encode(keyX, keyY));
     }
 }

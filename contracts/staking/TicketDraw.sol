@@ -76,7 +76,6 @@ abstract contract TicketDraw is ITicketDraw {
 
     /// @inheritdoc ITicketDraw
     function drawOf(uint256 round) public view returns (uint256) {
-        if (ELECTED_TICKETS == 0) return 0;
         DrawState memory state = _state;
         bool isNext = _startsGroup(round, state) && state.isSealed;
         return _draw(round, state.active, isNext || state.seedBlock != 0, isNext ? _nextSeed : _seed);

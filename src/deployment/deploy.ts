@@ -124,7 +124,10 @@ async function deployElections(
 export async function deployB52(signer: Signer, options: DeployOptions = {}): Promise<DeployedRollup> {
   const [shared, b52] = parametersOf(["Shared", "B52"], options);
   const parameters = { ...shared, ...b52 };
-  const verifierName = parameters["electedTickets"] === 0n ? "RollupVerifier" : "DrawnRollupVerifier";
+  const [name, verifierName] =
+    parameters["electedTickets"] === 0n
+      ? (["B52", "RollupVerifier"] as const)
+      : (["DrawnB52", "DrawnRollupVerifier"] as const);
   const deployment = await begin(signer, options, verifierName);
   const parts = await deployParts(deployment, parameters);
   const verifier = await deployment.deploy(verifierName);
@@ -134,7 +137,7 @@ export async function deployB52(signer: Signer, options: DeployOptions = {}): Pr
   const own = { ...parameters, ...parts.addresses, verifier: await verifier.getAddress() };
   const profile = await profileOf(deployment.provider, own.verifier);
   const core = coreCode(parts.coreCode, profile, own);
-  const consensus = await deployment.deploy("B52", [own, own, own, core.codeHash]);
+  const consensus = await deployment.deploy(name, [own, own, own, core.codeHash]);
   const deployed = await finish(deployment, consensus, core.initCode, { ...parts, verifier: own.verifier, profile });
   return { ...deployed, registry: (await consensus.getFunction("REGISTRY").staticCall()) as string };
 }

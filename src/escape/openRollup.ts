@@ -14,7 +14,7 @@ import type {
   LeafVerifier,
   NativeToken,
   ProofOfEfficiency,
-  ProverRegistry,
+  DrawnProverRegistry,
   Rollup,
   RollupVerifier,
 } from "../../typechain-types/index.ts";
@@ -44,7 +44,7 @@ import {
   leafVerifierAbi,
   nativeTokenAbi,
   proofOfEfficiencyAbi,
-  proverRegistryAbi,
+  drawnProverRegistryAbi,
   rollupAbi,
   rollupVerifierAbi,
 } from "../contracts/index.ts";
@@ -200,7 +200,7 @@ async function b52At(
   const at = contractsOf(provider);
   const consensus = at("B52", consensusAddress);
   const verifier = at("RollupVerifier", await ask("VERIFIER", () => consensus.VERIFIER()));
-  const registry = at("ProverRegistry", await ask("REGISTRY", () => consensus.REGISTRY()));
+  const registry = at("DrawnProverRegistry", await ask("REGISTRY", () => consensus.REGISTRY()));
   const token = at("NativeToken", await ask("TOKEN", () => consensus.TOKEN()));
   const profile = await profileOf(verifier);
   const contracts = { consensus, registry, rollup: at("Rollup", core), token, verifier };
@@ -228,7 +228,7 @@ const ABIS = {
   Rollup: rollupAbi,
   B52: b52Abi,
   ProofOfEfficiency: proofOfEfficiencyAbi,
-  ProverRegistry: proverRegistryAbi,
+  DrawnProverRegistry: drawnProverRegistryAbi,
   NativeToken: nativeTokenAbi,
   RollupVerifier: rollupVerifierAbi,
   LeafVerifier: leafVerifierAbi,
@@ -238,7 +238,7 @@ interface Contracts {
   readonly Rollup: Rollup;
   readonly B52: B52;
   readonly ProofOfEfficiency: ProofOfEfficiency;
-  readonly ProverRegistry: ProverRegistry;
+  readonly DrawnProverRegistry: DrawnProverRegistry;
   readonly NativeToken: NativeToken;
   readonly RollupVerifier: RollupVerifier;
   readonly LeafVerifier: LeafVerifier;

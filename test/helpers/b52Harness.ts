@@ -17,7 +17,7 @@ import { NO_RESULT } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { profileOf } from "../../src/deployment/index.ts";
 import { coreCode } from "../../tools/deployment/core.ts";
-import type { B52, MockVerifier, NativeToken, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
+import type { B52, MockVerifier, NativeToken, DrawnProverRegistry, Rollup } from "../../typechain-types/index.ts";
 import {
   contentHashOf,
   contentOf,
@@ -144,7 +144,7 @@ interface Deployment {
   readonly network: TestNetwork;
   readonly b52: B52;
   readonly rollup: Rollup;
-  readonly registry: ProverRegistry;
+  readonly registry: DrawnProverRegistry;
   readonly token: NativeToken;
   readonly verifier: MockVerifier;
   readonly params: typeof PARAMETERS;
@@ -179,13 +179,14 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const given = { ...core, enforcementVerifier: await enforcementVerifier.getAddress() };
   const profile = await profileOf(ethers.provider, await verifier.getAddress());
   const code = await coreCode(profile, given, testNetwork.coreLibraries);
-  const b52 = await ethers.deployContract("B52", [given, { token, verifier, ...params }, staking, code.codeHash], {
+  const name = staking.electedTickets === 0n ? "B52" : "DrawnB52";
+  const b52 = await ethers.deployContract(name, [given, { token, verifier, ...params }, staking, code.codeHash], {
     libraries: testNetwork.libraries,
   });
   const isCoreMissing = options.isCoreMissing === true;
   if (!isCoreMissing) await mined(b52.deployCore(code.initCode));
   const rollup = await ethers.getContractAt("Rollup", await b52.ROLLUP());
-  const registry = await ethers.getContractAt("ProverRegistry", await b52.REGISTRY());
+  const registry = await ethers.getContractAt("DrawnProverRegistry", await b52.REGISTRY());
   const domain = isCoreMissing ? 0n : await rollup.DOMAIN();
   const fields = {
     network: testNetwork,
@@ -248,7 +249,7 @@ export class B52Harness {
   readonly network: TestNetwork;
   readonly b52: B52;
   readonly rollup: Rollup;
-  readonly registry: ProverRegistry;
+  readonly registry: DrawnProverRegistry;
   readonly token: NativeToken;
   readonly verifier: MockVerifier;
   readonly params: typeof PARAMETERS;

@@ -6,7 +6,7 @@ import type { DeploymentParameters, IgnitionModule, IgnitionModuleResult } from 
 import { Interface, type Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import B52Module from "../../deploy/modules/B52.ts";
+import { b52Module, drawnB52Module } from "../../deploy/modules/B52.ts";
 import { electionModule, pairedElection } from "../../deploy/modules/elections.ts";
 import BuilderEscrowModule from "../../deploy/modules/BuilderEscrow.ts";
 import PairModule from "../../deploy/modules/Pair.ts";
@@ -208,7 +208,7 @@ async function deployConsensus(
   const all = { [name]: { ...own, ...given } };
   const { consensus } =
     name === "B52"
-      ? await run(connection, B52Module, all, options)
+      ? await run(connection, isDrawn(all) ? drawnB52Module : b52Module, all, options)
       : await run(connection, ProofOfEfficiencyModule, all, options);
   return consensus.getAddress();
 }

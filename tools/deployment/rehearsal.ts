@@ -43,6 +43,7 @@ const CONTRACTS = [
   "DrawnRollupVerifier",
   "ProofOfEfficiency",
   "B52",
+  "DrawnB52",
   "BuilderEscrow",
   "PairedElection",
   ...ELECTION_NAMES,

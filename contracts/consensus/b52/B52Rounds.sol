@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IB52Rounds } from "../../interfaces/IB52Rounds.sol";
+import { ITicketDraw } from "../../interfaces/ITicketDraw.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
 import { NumberedList, packList } from "../../types/NumberedList.sol";
 import { Commitment, CommitmentStatus, Proposal } from "../../types/Proposal.sol";
@@ -183,7 +184,7 @@ abstract contract B52Rounds is B52Config, IB52Rounds {
     /// @dev Opens a round.
     function _open(uint256 forHeight, uint256 opensAt) internal returns (Round memory round) {
         uint40 id = ++_chain.lastRound;
-        uint256 registryRoot = IS_DRAWN ? REGISTRY.openRound(id) : REGISTRY.root();
+        uint256 registryRoot = IS_DRAWN ? ITicketDraw(address(REGISTRY)).openRound(id) : REGISTRY.root();
         bool hasList = forHeight <= _chain.lastList && listDue(forHeight) != 0;
         round = Round({
             id: id,

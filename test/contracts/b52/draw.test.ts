@@ -5,7 +5,7 @@ import { AbiCoder, keccak256, toBeHex, ZeroHash } from "ethers";
 import { NO_LIMIT, packDraw, RegistryTree, votersRoot } from "../../../src/b52/index.ts";
 import { readBlockHeader } from "../../../src/chain/index.ts";
 import type { Point } from "../../../src/crypto/index.ts";
-import type { ProverRegistry } from "../../../typechain-types/index.ts";
+import type { DrawnProverRegistry } from "../../../typechain-types/index.ts";
 import { deployB52, freshB52, type B52Harness } from "../../helpers/b52Harness.ts";
 import { createFastSigner } from "../../helpers/fastSigner.ts";
 import { Random, seedFor } from "../../helpers/random.ts";
@@ -18,7 +18,7 @@ const PARAMETERS = { electedTickets: 3, seedRounds: 2 };
 const keyOf = (ticket: number): Point => createFastSigner(`ticket ${ticket}`).publicKey;
 
 /** `TicketDraw._draw`, of a draw of the model. */
-async function packed({ mixHash, limit }: ModelDraw, registry: ProverRegistry, round: number): Promise<bigint> {
+async function packed({ mixHash, limit }: ModelDraw, registry: DrawnProverRegistry, round: number): Promise<bigint> {
   const types = ["bytes32", "address", "uint256"];
   const values = [mixHash ?? ZeroHash, await registry.getAddress(), round];
   return packDraw({ seed: BigInt(keccak256(AbiCoder.defaultAbiCoder().encode(types, values))) >> 128n, limit });
@@ -34,7 +34,7 @@ describe("B52: the draw of tickets, against the model", () => {
     const { networkHelpers } = h.network.connection;
     const staking = { ...h.staking, exitDelay: 1n, ...PARAMETERS };
     const libraries = { Poseidon: h.network.libraries["Poseidon"]! };
-    const registry = await ethers.deployContract("ProverRegistry", [h.token, staking], { libraries });
+    const registry = await ethers.deployContract("DrawnProverRegistry", [h.token, staking], { libraries });
     const owner = h.signer(0);
     await h.token.approve(registry, h.staking.stake * BigInt(STEPS));
     const model = new DrawModel(PARAMETERS);
@@ -187,13 +187,12 @@ describe("B52: the draw of tickets", () => {
     h = await freshB52(ON);
   });
 
-  it("is off by default: every round has the draw 0, and the registry logs nothing and keeps nothing", async () => {
+  it("is off by default: a round's root is that of the keys, and the registry has no code of a draw", async () => {
     const off = await freshB52({ tickets: [1, 2] });
     await off.round({ promised: { 2: 1 }, workers: { 2: 1 } });
-    expect(await off.registry.drawOf(2)).to.equal(0n);
+    await expect(off.registry.drawOf(2)).to.revert(off.network.connection.ethers);
+    await expect(off.registry.openRound(2)).to.revert(off.network.connection.ethers);
     expect(await off.registry.queryFilter(off.registry.filters.RoundDrawn(), off.startBlock)).to.deep.equal([]);
-    const { nextBlock, active } = await off.registry.drawState();
-    expect([nextBlock, active]).to.deep.equal([0n, 0n]);
     expect(await off.b52.registryRootOf(2)).to.equal(await off.registry.root());
   });
 
@@ -322,6 +321,19 @@ describe("B52: the draw of tickets", () => {
     }
   });
 
+  it("is of one registry, and the other one refuses its parameters", async () => {
+    const { ethers } = h.network.connection;
+    const libraries = { Poseidon: h.network.libraries["Poseidon"]! };
+    for (const [name, staking, of, value] of [
+      ["ProverRegistry", PARAMETERS, "electedTickets", 3n],
+      ["DrawnProverRegistry", { electedTickets: 0, seedRounds: 0 }, "electedTickets", 0n],
+    ] as const) {
+      await expect(ethers.deployContract(name, [h.token, { ...h.staking, ...staking }], { libraries }))
+        .to.be.revertedWithCustomError(h.registry, "InvalidStakingParameter")
+        .withArgs(of, value);
+    }
+  });
+
   it("is refused with a verifier of the other merge circuit", async () => {
     const { ethers } = h.network.connection;
     const plain = await ethers.deployContract("MockVerifier");
@@ -343,23 +355,23 @@ describe("B52: the draw of tickets", () => {
 
 // A registry alone, with the test in the place of a consensus.
 describe("B52: the seed of a draw", () => {
-  const open = async (): Promise<{ h: B52Harness; registry: ProverRegistry; mineTo(block: bigint): Promise<void> }> => {
+  const open = async (): Promise<{ h: B52Harness; registry: DrawnProverRegistry; mineTo(block: bigint): Promise<void> }> => {
     const h = await freshB52();
     const { ethers, networkHelpers } = h.network.connection;
     const staking = { ...h.staking, ...PARAMETERS };
     const libraries = { Poseidon: h.network.libraries["Poseidon"]! };
-    const registry = await ethers.deployContract("ProverRegistry", [h.token, staking], { libraries });
+    const registry = await ethers.deployContract("DrawnProverRegistry", [h.token, staking], { libraries });
     await h.token.approve(registry, h.staking.stake * 10n);
     const mineTo = async (block: bigint): Promise<void> =>
       networkHelpers.mine(block - BigInt(await ethers.provider.getBlockNumber()));
     return { h, registry, mineTo };
   };
-  const join = async (h: B52Harness, registry: ProverRegistry, ticket: number): Promise<bigint> => {
+  const join = async (h: B52Harness, registry: DrawnProverRegistry, ticket: number): Promise<bigint> => {
     const { x, y } = keyOf(ticket);
     const { blockNumber } = (await (await registry.join(ticket, x, y, h.signer(0))).wait())!;
     return BigInt(blockNumber);
   };
-  const seal = async (h: B52Harness, registry: ProverRegistry, block: bigint): Promise<void> => {
+  const seal = async (h: B52Harness, registry: DrawnProverRegistry, block: bigint): Promise<void> => {
     await registry.sealByHeader((await readBlockHeader(h.network.connection.ethers.provider, block))!);
   };
 

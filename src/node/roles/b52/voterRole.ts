@@ -12,7 +12,7 @@ import {
   unpackDraw,
   type Vote,
 } from "../../../b52/index.ts";
-import type { ProverRegistry } from "../../../../typechain-types/contracts/staking/ProverRegistry.ts";
+import type { DrawnProverRegistry } from "../../../../typechain-types/contracts/staking/DrawnProverRegistry.ts";
 import type { OutputSigner, Point } from "../../../crypto/index.ts";
 import { isSameAddress } from "../../../agents/index.ts";
 import type { Prover } from "../../../prover/index.ts";
@@ -198,7 +198,7 @@ export class VoterRole {
 }
 
 /** Whether L1 would put the ticket under the root now. @throws {Error} of the endpoint */
-async function canActivate(registry: ProverRegistry, ticket: number, { x, y }: Point): Promise<boolean> {
+async function canActivate(registry: DrawnProverRegistry, ticket: number, { x, y }: Point): Promise<boolean> {
   try {
     await registry.activate.staticCall(ticket, x, y);
     return true;

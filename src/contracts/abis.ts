@@ -1508,7 +1508,7 @@ export const rollupAbi = [
   {"inputs":[{"internalType":"uint16","name":"token","type":"uint16"}],"name":"withdraw","outputs":[{"internalType":"uint256","name":"amount","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
 ] as const;
 
-export const proverRegistryAbi = [
+export const drawnProverRegistryAbi = [
   {"inputs":[{"internalType":"contract IERC20","name":"token","type":"address"},{"components":[{"internalType":"uint96","name":"stake","type":"uint96"},{"internalType":"uint32","name":"exitDelay","type":"uint32"},{"internalType":"uint16","name":"slashRate","type":"uint16"},{"internalType":"uint16","name":"maxSlashRate","type":"uint16"},{"internalType":"uint32","name":"forgiveness","type":"uint32"},{"internalType":"uint8","name":"electedTickets","type":"uint8"},{"internalType":"uint16","name":"seedRounds","type":"uint16"}],"internalType":"struct IProverRegistry.StakingParameters","name":"params","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
   {"inputs":[{"internalType":"uint256","name":"nextBlock","type":"uint256"}],"name":"AlreadySealed","type":"error"},
   {"inputs":[{"internalType":"enum BlockHeader.HeaderField","name":"","type":"uint8"}],"name":"FieldNotPresentInBlockHeader","type":"error"},
@@ -1562,6 +1562,41 @@ export const proverRegistryAbi = [
   {"inputs":[],"name":"root","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"seal","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"internalType":"bytes","name":"header","type":"bytes"}],"name":"sealByHeader","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"}],"name":"slash","outputs":[{"internalType":"uint256","name":"amount","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"}],"name":"withdrawStake","outputs":[{"internalType":"uint256","name":"amount","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
+] as const;
+
+export const proverRegistryAbi = [
+  {"inputs":[{"internalType":"contract IERC20","name":"token","type":"address"},{"components":[{"internalType":"uint96","name":"stake","type":"uint96"},{"internalType":"uint32","name":"exitDelay","type":"uint32"},{"internalType":"uint16","name":"slashRate","type":"uint16"},{"internalType":"uint16","name":"maxSlashRate","type":"uint16"},{"internalType":"uint32","name":"forgiveness","type":"uint32"},{"internalType":"uint8","name":"electedTickets","type":"uint8"},{"internalType":"uint16","name":"seedRounds","type":"uint16"}],"internalType":"struct IProverRegistry.StakingParameters","name":"params","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"string","name":"name","type":"string"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"InvalidStakingParameter","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"name":"KeyNotCanonical","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"name":"KeyNotOnCurve","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"x","type":"uint256"},{"internalType":"uint256","name":"y","type":"uint256"}],"name":"KeyOfSmallOrder","type":"error"},
+  {"inputs":[],"name":"NoPayout","type":"error"},
+  {"inputs":[{"internalType":"address","name":"caller","type":"address"}],"name":"NotSlasher","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"},{"internalType":"address","name":"caller","type":"address"},{"internalType":"address","name":"owner","type":"address"}],"name":"NotTicketOwner","type":"error"},
+  {"inputs":[{"internalType":"address","name":"token","type":"address"}],"name":"SafeERC20FailedOperation","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"},{"internalType":"uint256","name":"withdrawableAt","type":"uint256"}],"name":"StakeLocked","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"}],"name":"TicketNotActive","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"},{"internalType":"address","name":"owner","type":"address"}],"name":"TicketTaken","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"},{"internalType":"uint256","name":"limit","type":"uint256"}],"name":"UnknownTicket","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint256","name":"ticket","type":"uint256"},{"indexed":true,"internalType":"address","name":"owner","type":"address"},{"indexed":false,"internalType":"uint256","name":"amount","type":"uint256"}],"name":"StakeWithdrawn","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint256","name":"ticket","type":"uint256"},{"indexed":true,"internalType":"address","name":"owner","type":"address"},{"indexed":false,"internalType":"address","name":"payout","type":"address"},{"indexed":false,"internalType":"uint256","name":"keyX","type":"uint256"},{"indexed":false,"internalType":"uint256","name":"keyY","type":"uint256"}],"name":"TicketJoined","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint256","name":"ticket","type":"uint256"},{"indexed":false,"internalType":"uint256","name":"withdrawableAt","type":"uint256"}],"name":"TicketLeft","type":"event"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint256","name":"ticket","type":"uint256"},{"indexed":false,"internalType":"uint256","name":"amount","type":"uint256"},{"indexed":false,"internalType":"uint256","name":"misses","type":"uint256"}],"name":"TicketSlashed","type":"event"},
+  {"inputs":[],"name":"CONSENSUS","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"EXIT_DELAY","outputs":[{"internalType":"uint32","name":"","type":"uint32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"FORGIVENESS","outputs":[{"internalType":"uint32","name":"","type":"uint32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"MAX_SLASH_RATE","outputs":[{"internalType":"uint16","name":"","type":"uint16"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"MAX_TICKETS","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"SLASH_RATE","outputs":[{"internalType":"uint16","name":"","type":"uint16"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"STAKE","outputs":[{"internalType":"uint96","name":"","type":"uint96"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"TOKEN","outputs":[{"internalType":"contract IERC20","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"}],"name":"getTicket","outputs":[{"components":[{"internalType":"address","name":"owner","type":"address"},{"internalType":"uint96","name":"stake","type":"uint96"},{"internalType":"address","name":"payout","type":"address"},{"internalType":"uint40","name":"withdrawableAt","type":"uint40"},{"internalType":"uint16","name":"misses","type":"uint16"},{"internalType":"uint40","name":"lastMissAt","type":"uint40"}],"internalType":"struct IProverRegistry.Ticket","name":"","type":"tuple"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"},{"internalType":"uint256","name":"keyX","type":"uint256"},{"internalType":"uint256","name":"keyY","type":"uint256"},{"internalType":"address","name":"payout","type":"address"}],"name":"join","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"}],"name":"leaveRegistry","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"}],"name":"payoutOf","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"root","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"}],"name":"slash","outputs":[{"internalType":"uint256","name":"amount","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"internalType":"uint256","name":"ticket","type":"uint256"}],"name":"withdrawStake","outputs":[{"internalType":"uint256","name":"amount","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
 ] as const;

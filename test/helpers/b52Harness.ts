@@ -180,9 +180,10 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const profile = await profileOf(ethers.provider, await verifier.getAddress());
   const code = await coreCode(profile, given, testNetwork.coreLibraries);
   const name = staking.electedTickets === 0n ? "B52" : "DrawnB52";
-  const b52 = await ethers.deployContract(name, [given, { token, verifier, ...params }, staking, code.codeHash], {
+  const deployed = await ethers.deployContract(name, [given, { token, verifier, ...params }, staking, code.codeHash], {
     libraries: testNetwork.libraries,
   });
+  const b52 = await ethers.getContractAt("B52", deployed);
   const isCoreMissing = options.isCoreMissing === true;
   if (!isCoreMissing) await mined(b52.deployCore(code.initCode));
   const rollup = await ethers.getContractAt("Rollup", await b52.ROLLUP());

@@ -65,12 +65,7 @@ library VoteOpening {
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Returns the leaf of a vote.
-    function _leafOf(
-        uint256 node,
-        bool isDrawn,
-        bool exists,
-        Vote calldata vote
-    ) private pure returns (uint256 leaf) {
+    function _leafOf(uint256 node, bool isDrawn, bool exists, Vote calldata vote) private pure returns (uint256 leaf) {
         if (!(isDrawn && exists) && vote.gammaX | vote.gammaY != 0) {
             revert PointNotExpected(node, vote.gammaX, vote.gammaY);
         }

@@ -355,7 +355,11 @@ describe("B52: the draw of tickets", () => {
 
 // A registry alone, with the test in the place of a consensus.
 describe("B52: the seed of a draw", () => {
-  const open = async (): Promise<{ h: B52Harness; registry: DrawnProverRegistry; mineTo(block: bigint): Promise<void> }> => {
+  const open = async (): Promise<{
+    h: B52Harness;
+    registry: DrawnProverRegistry;
+    mineTo(block: bigint): Promise<void>;
+  }> => {
     const h = await freshB52();
     const { ethers, networkHelpers } = h.network.connection;
     const staking = { ...h.staking, ...PARAMETERS };

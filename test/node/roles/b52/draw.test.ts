@@ -18,7 +18,7 @@ describe("The roles of B52, where tickets are drawn", function () {
     await rig.add({ name: "A", account: 1, roles: PROPOSER });
     for (const ticket of TICKETS) await rig.add({ name: `P${ticket}`, account: 2 + ticket, roles: PROVER, ticket });
     await reachDrawnRound(rig);
-    // Each has a vote on its disk that it was about to sign when it was ended. Who is not elected must not sign it now.
+    // Each has a vote on its disk that it was about to sign when it was ended. A ticket that is not elected must not now.
     const { round } = await rig.system.consensus.openRound();
     for (const [i, { store }] of [...rig.parties.entries()].slice(1)) {
       const promise = { context: CONTEXT, ticket: TICKETS[i - 1]!, round, leaves: 2, nodes: 4n };

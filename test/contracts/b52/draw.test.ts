@@ -75,7 +75,7 @@ describe("B52: the draw of tickets, against the model", () => {
         state.add(ticket);
         const block = await next();
         const { x, y } = keyOf(ticket);
-        let waits = false;
+        let waits = false as boolean;
         await both(
           "join",
           () => (waits = model.join(ticket, block)),

@@ -358,7 +358,7 @@ describe("B52: the seed of a draw", () => {
   const open = async (): Promise<{
     h: B52Harness;
     registry: DrawnProverRegistry;
-    mineTo(block: bigint): Promise<void>;
+    mineTo: (block: bigint) => Promise<void>;
   }> => {
     const h = await freshB52();
     const { ethers, networkHelpers } = h.network.connection;

@@ -18,4 +18,6 @@ export const CONTRACTS: readonly string[] = [
   "verification/EnforcementVerifier",
   "verification/LeafVerifier",
   "verification/RollupVerifier",
+  "verification/joint/JointLeafVerifier",
+  "verification/joint/JointRollupVerifier",
 ];

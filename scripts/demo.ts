@@ -2,8 +2,8 @@
 import { CONTRACTS } from "../demo/contracts.ts";
 import { oneOf, runCommand } from "../tools/commandLine.ts";
 
-const LIFECYCLES = ["poe", "b52", "escape"] as const;
-/** Both consensus protocols; the escape from them is shown when it is asked for. */
+const LIFECYCLES = ["poe", "b52", "escape", "recursion"] as const;
+/** Both consensus protocols; the escape from them, and joint proofs, are shown when they are asked for. */
 const DEFAULT = ["poe", "b52"] as const;
 
 const USAGE = `
@@ -18,12 +18,18 @@ await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals 
 
   const { default: hre, network } = await import("hardhat");
   const { prepareAll } = await import("../src/setup/index.ts");
-  const [{ runB52Demo }, { runEscapeDemo }, { runProofOfEfficiencyDemo }] = await Promise.all([
+  const [{ runB52Demo }, { runEscapeDemo }, { runProofOfEfficiencyDemo }, { runRecursionDemo }] = await Promise.all([
     import("../demo/b52.ts"),
     import("../demo/escape.ts"),
     import("../demo/poe.ts"),
+    import("../demo/recursion.ts"),
   ]);
-  const demos = { poe: runProofOfEfficiencyDemo, b52: runB52Demo, escape: runEscapeDemo };
+  const demos = {
+    poe: runProofOfEfficiencyDemo,
+    b52: runB52Demo,
+    escape: runEscapeDemo,
+    recursion: runRecursionDemo,
+  };
 
   console.log("Circuits, development keys and contracts (a minute or two the first time, then kept)");
   // circom runs in processes of its own, so a second core is not idle while solc works.
@@ -40,7 +46,8 @@ await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals 
     await connection.close();
   }
   if (positionals.length === 0) {
-    console.log("\n`npm run demo -- escape` shows how everybody leaves when the operators stop.");
+    console.log("\n`npm run demo -- escape` shows how everybody leaves when the operators stop,");
+    console.log("`npm run demo -- recursion` how one proof settles many leaves.");
   }
   return allHeld ? 0 : 1;
 });

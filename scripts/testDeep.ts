@@ -98,7 +98,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     environment: (seed) => ({ DEEP: "1", SEED: String(seed) }),
     files: [
       ...["barretenberg", "convertedCircuits", "determinism"].map((name) => `test/recursion/${name}.test.ts`),
-      ...["honkCircuits", "honkTree"].map((name) => `test/deep/${name}.test.ts`),
+      ...["honkCircuits", "honkTree", "join", "recursionDemo"].map((name) => `test/deep/${name}.test.ts`),
     ],
   },
   fuzz: {

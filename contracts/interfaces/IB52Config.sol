@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { B52Parameters } from "../types/B52Parameters.sol";
-import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
+import { IStatementVerifier } from "../verification/IStatementVerifier.sol";
 import { IProverRegistry } from "./IProverRegistry.sol";
 import { IRollup } from "./IRollup.sol";
 
@@ -27,7 +27,7 @@ interface IB52Config {
     function REGISTRY() external view returns (IProverRegistry);
 
     /// @notice Returns the verifier of the circuits leaf and merge.
-    function VERIFIER() external view returns (IBatchVerifier);
+    function VERIFIER() external view returns (IStatementVerifier);
 
     /**
      * @notice Returns the number of rounds whose results and records are kept. Those of round r are kept until round

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
+import { IStatementVerifier } from "../verification/IStatementVerifier.sol";
 import { ICoreDeployer } from "./ICoreDeployer.sol";
 import { INativeBalances } from "./INativeBalances.sol";
 import { IRollup } from "./IRollup.sol";
@@ -50,7 +50,7 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
      */
     struct Parameters {
         IERC20 token;
-        IBatchVerifier verifier;
+        IStatementVerifier verifier;
         ISelector selector;
         uint96 minFee;
         uint96 maxFee;
@@ -272,6 +272,15 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     function verify(uint256 from, BatchProof[] calldata proofs) external;
 
     /**
+     * @notice Does what `verify` does, with one joint proof of all leaves (docs/recursion.md): the words `proof` of
+     *         each leaf are 0. Cheaper than a proof for each leaf from some thirteen leaves on.
+     * @dev Requirements and effects are those of `verify`, and `VERIFIER` has a key for joint proofs. But a joint proof
+     *      is of all its leaves: if a batch of the range was proven meanwhile, the call is rejected.
+     * @param joint Joint proof of the leaves of the batches that are not proven yet, as `IStatementVerifier` takes it.
+     */
+    function verifyJointly(uint256 from, BatchProof[] calldata proofs, bytes calldata joint) external;
+
+    /**
      * @notice Appends batches to the virtual chain and proves them in one call, together with all batches that wait
      *         before them. The gas of execution counts against the floor price of the data, and no other party is paid
      *         for a proof. Every account may call that the selector allows in both roles.
@@ -342,7 +351,7 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     function MAX_HEADER_AGE() external view returns (uint256);
 
     /// @notice Returns the verifier of leaf proofs.
-    function VERIFIER() external view returns (IBatchVerifier);
+    function VERIFIER() external view returns (IStatementVerifier);
 
     /// @notice Returns the contract that decides who may act now; zero for everybody.
     function SELECTOR() external view returns (ISelector);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 import { MERGE_CIRCUIT } from "../verification/circuitIds.sol";
+import { IStatementVerifier } from "../verification/IStatementVerifier.sol";
 import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
 import { StatementPoint } from "../libraries/StatementPoint.sol";
 import { Statements } from "../verification/batch/Statements.sol";
@@ -12,10 +13,10 @@ import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
 /**
  * @title MockVerifier
  * @notice Accepts a proof of a circuit if, and only if, it was made for these words: its first word is the hash of the
- *         public signals to which they are condensed (`StatementPoint`). So a passing test of the protocol has named
- *         every word, and a call that alters a word is rejected.
+ *         public signals to which they are condensed (`StatementPoint`); a joint proof is the hash of these. So a
+ *         passing test of the protocol has named every word, and a call that alters a word is rejected.
  */
-contract MockVerifier is IBatchVerifier, IMergeSizes {
+contract MockVerifier is IStatementVerifier, IMergeSizes {
     /// @inheritdoc ICircuitSizes
     // solhint-disable-next-line var-name-mixedcase
     uint256 public DEPTH = LeafVerifyingKey.DEPTH;
@@ -43,17 +44,27 @@ contract MockVerifier is IBatchVerifier, IMergeSizes {
     /// @inheritdoc IBatchVerifier
     function verify(bytes calldata statements) external pure {
         if (statements.length == 0) revert NoStatements();
-        uint256 size;
         for (uint256 i = 0; statements.length > 0; ++i) {
-            if (statements.length < 0x20) revert TruncatedStatement(i, statements.length, 0x20);
-            (uint256 circuit, uint256 further) = Statements.parseHead(uint256(bytes32(statements[:0x20])));
-            if (circuit > MERGE_CIRCUIT) revert UnknownCircuit(i, circuit);
-            size = Statements.size(StatementPoint.wordCount(circuit, further, i));
-            if (statements.length < size) revert TruncatedStatement(i, statements.length, size);
-            uint256 firstProofWord = uint256(bytes32(statements[0x20:0x40]));
-            if (firstProofWord != _hash(circuit, statements[Statements.HEAD_BYTES:size], i)) revert ProofsRejected();
+            uint256 firstProofWord = statements.length < 0x40 ? 0 : uint256(bytes32(statements[0x20:0x40]));
+            (uint256 size, uint256 hash) = _parse(statements, i);
+            if (firstProofWord != hash) revert ProofsRejected();
             statements = statements[size:];
         }
+    }
+
+    /// @inheritdoc IStatementVerifier
+    function verifyJointly(bytes calldata statements, bytes calldata proof) external pure {
+        if (statements.length == 0) revert NoStatements();
+        bytes memory hashes;
+        for (uint256 i = 0; statements.length > 0; ++i) {
+            (uint256 size, uint256 hash) = _parse(statements, i);
+            if (keccak256(statements[0x20:Statements.HEAD_BYTES]) != keccak256(new bytes(0x100))) {
+                revert StatementHasProof(i);
+            }
+            hashes = bytes.concat(hashes, bytes32(hash));
+            statements = statements[size:];
+        }
+        if (keccak256(proof) != keccak256(abi.encode(keccak256(hashes)))) revert ProofsRejected();
     }
 
     /// @notice Makes this a verifier of another profile.
@@ -79,6 +90,16 @@ contract MockVerifier is IBatchVerifier, IMergeSizes {
     /// @notice Returns the first word of the proof that `verify` accepts, from packed words.
     function hashOfWords(uint256 circuit, bytes calldata words) external pure returns (uint256) {
         return _hash(circuit, words, 0);
+    }
+
+    /// @dev Returns the bytes of the first statement, which is number `i`, and the hash of its public signals.
+    function _parse(bytes calldata statements, uint256 i) private pure returns (uint256 size, uint256 hash) {
+        if (statements.length < 0x20) revert TruncatedStatement(i, statements.length, 0x20);
+        (uint256 circuit, uint256 further) = Statements.parseHead(uint256(bytes32(statements[:0x20])));
+        if (circuit > MERGE_CIRCUIT) revert UnknownCircuit(i, circuit);
+        size = Statements.size(StatementPoint.wordCount(circuit, further, i));
+        if (statements.length < size) revert TruncatedStatement(i, statements.length, size);
+        hash = _hash(circuit, statements[Statements.HEAD_BYTES:size], i);
     }
 
     function _hash(uint256 circuit, bytes calldata words, uint256 statement) private pure returns (uint256) {

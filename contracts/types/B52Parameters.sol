@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 
-import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
+import { IStatementVerifier } from "../verification/IStatementVerifier.sol";
 
 /**
  * @notice Sets the rules of B52 at its deployment. They never change.
@@ -41,7 +41,7 @@ import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
  */
 struct B52Parameters {
     ERC20Burnable token;
-    IBatchVerifier verifier;
+    IStatementVerifier verifier;
     uint32 proposalWindow;
     uint32 proofWindow;
     uint32 defenceWindow;

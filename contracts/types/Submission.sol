@@ -35,6 +35,8 @@ struct MergeNode {
  * @param leaves Proofs of the leaves in order. Their number is `Proposal.leaves`, the least that holds the data.
  * @param merges Proofs of the nodes 1, 2, … of the tree; one less than leaves.
  * @param exits Two words for each exit (`ShownExits`), ordered by slot. Slots are counted through the block.
+ * @param joint One proof of all nodes (`IStatementVerifier.verifyJointly`), leaves first; the words `proof` of each
+ *        node are 0 then. Empty if each node has its own.
  */
 struct Submission {
     bytes32 salt;
@@ -48,4 +50,5 @@ struct Submission {
     LeafNode[] leaves;
     MergeNode[] merges;
     uint256[] exits;
+    bytes joint;
 }

@@ -4,13 +4,21 @@ pragma solidity 0.8.37;
 import { BN254 } from "./batch/BN254.sol";
 import { StatementPoint } from "../libraries/StatementPoint.sol";
 import { BatchVerifier } from "./batch/BatchVerifier.sol";
+import { IStatementVerifier } from "./IStatementVerifier.sol";
 
 /**
  * @title StatementVerifier
  * @notice Verifies proofs of statements about leaves and merges. A proof shows three public signals, for a statement of
  *         any size (docs/protocol.md §6.1): the statement's digest, its evaluation, and the point.
  */
-abstract contract StatementVerifier is BatchVerifier {
+abstract contract StatementVerifier is BatchVerifier, IStatementVerifier {
+    // ─── Public ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IStatementVerifier
+    function verifyJointly(bytes calldata, bytes calldata) public view virtual {
+        revert NoJointProofs();
+    }
+
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc BatchVerifier

@@ -19,6 +19,8 @@ const PATHS = {
   DrawnRollupVerifier: "verification/DrawnRollupVerifier",
   EnforcementVerifier: "verification/EnforcementVerifier",
   GovernedSlashing: "elections/GovernedSlashing",
+  JointLeafVerifier: "verification/joint/JointLeafVerifier",
+  JointRollupVerifier: "verification/joint/JointRollupVerifier",
   LeafVerifier: "verification/LeafVerifier",
   MigrationVerification: "rollup/MigrationVerification",
   MultiWinnerAuction: "elections/MultiWinnerAuction",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { ContractFactory, Interface, type BaseContract, type Provider, type Signer } from "ethers";
+import { ContractFactory, Interface, type BaseContract, type InterfaceAbi, type Provider, type Signer } from "ethers";
 
 // eslint-disable-next-line no-restricted-imports -- values, which both ways of deploying share
 import local from "../../deploy/parameters/local.json" with { type: "json" };
@@ -16,6 +16,7 @@ import {
   selectorOf,
   type ElectionName,
 } from "./elections.ts";
+import { jointArguments, type JointVerification } from "./joint.ts";
 import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";
 
 /** Chain ids of Hardhat's network, and of the local chains of Hardhat node, anvil and geth --dev. */
@@ -33,6 +34,8 @@ export interface DeployOptions {
    * `SlotAuction+OutsourcedProving`, or as `StakeRotation/GovernedSlashing` (docs/elections.md). Default: everybody may.
    */
   readonly election?: string;
+  /** Takes joint proofs beside those of single leaves and merges. Default: it does not. */
+  readonly joint?: JointVerification;
   /** Deploy keys whose secret is public on a chain that is not local. Nothing of value may be held there. */
   readonly allowDevelopmentKeys?: boolean;
   /** Called with the name of each contract before it is deployed. */
@@ -82,7 +85,7 @@ export async function deployProofOfEfficiency(signer: Signer, options: DeployOpt
   const parameters = { ...shared, ...poe };
   const deployment = await begin(signer, options, "LeafVerifier");
   const parts = await deployParts(deployment, parameters);
-  const verifier = await deployment.deploy("LeafVerifier");
+  const verifier = await deployVerifier(deployment, "LeafVerifier");
   const selector = await deployElections(deployment, elections, ofElections, parts.addresses.token);
   const chosen = selector === undefined ? {} : { selector };
   const own = { ...parameters, ...chosen, ...parts.addresses, verifier: await verifier.getAddress() };
@@ -92,6 +95,15 @@ export async function deployProofOfEfficiency(signer: Signer, options: DeployOpt
   const deployed = await finish(deployment, consensus, core.initCode, { ...parts, verifier: own.verifier, profile });
   if (elections.length === 0) return deployed;
   return { ...deployed, elections: Object.fromEntries(elections.map((name) => [name, deployment.deployed[name]!])) };
+}
+
+/** Deploys the verifier of statements, and the one of joint proofs if it takes them. */
+async function deployVerifier(deployment: Deployment, name: "LeafVerifier" | "RollupVerifier"): Promise<BaseContract> {
+  const { joint } = deployment.options;
+  if (joint === undefined) return deployment.deploy(name);
+  const args = jointArguments(joint);
+  const honk = await deployment.deployCode("HonkVerifier", [], joint.honkCode);
+  return deployment.deploy(`Joint${name}`, [await honk.getAddress(), ...args]);
 }
 
 /** Deploys elections and their slashers; of two also what joins them. @returns the selector; undefined if there is none */
@@ -130,7 +142,7 @@ export async function deployB52(signer: Signer, options: DeployOptions = {}): Pr
       : (["DrawnB52", "DrawnRollupVerifier"] as const);
   const deployment = await begin(signer, options, verifierName);
   const parts = await deployParts(deployment, parameters);
-  const verifier = await deployment.deploy(verifierName);
+  const verifier = await deployVerifier(deployment, verifierName);
   await deployment.deploy("Poseidon");
   await deployment.deploy("BlockVerification");
   await deployment.deploy("BlockRecords");
@@ -167,6 +179,8 @@ interface Deployment {
   /** Addresses by name. */
   readonly deployed: Readonly<Record<string, string>>;
   deploy(name: ContractName, args?: readonly unknown[]): Promise<BaseContract>;
+  /** Deploys code that the package does not have, without arguments. */
+  deployCode(name: string, abi: InterfaceAbi, code: string): Promise<BaseContract>;
 }
 
 /** Refuses a chain on which keys whose secret is public could do harm. */
@@ -185,19 +199,28 @@ async function begin(signer: Signer, options: DeployOptions, verifier: ContractN
     );
   }
   const deployed: Record<string, string> = {};
+  const deployCode = async (
+    name: string,
+    abi: InterfaceAbi,
+    code: string,
+    args: readonly unknown[] = [],
+  ): Promise<BaseContract> => {
+    options.progress?.(name);
+    const contract = await new ContractFactory(abi, code, signer).deploy(...args);
+    await contract.waitForDeployment();
+    deployed[name] = await contract.getAddress();
+    return contract;
+  };
   return {
     options,
     provider,
     sender: await signer.getAddress(),
     deployed,
     async deploy(name, args = []) {
-      options.progress?.(name);
       const { abi, code } = readArtifact(name, deployed);
-      const contract = await new ContractFactory(abi, code, signer).deploy(...args);
-      await contract.waitForDeployment();
-      deployed[name] = await contract.getAddress();
-      return contract;
+      return deployCode(name, abi, code, args);
     },
+    deployCode,
   };
 }
 

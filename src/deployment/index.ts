@@ -28,4 +28,5 @@ export {
   selectorOf,
   type ElectionName,
 } from "./elections.ts";
+export { CANONICAL_TAU2_WORDS, jointArguments, type JointVerification } from "./joint.ts";
 export { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";

@@ -5,6 +5,7 @@ import { type WitnessCalculator, WitnessCalculatorBuilder } from "circom_runtime
 
 import { ProtocolError } from "../errors.ts";
 import { P } from "../field.ts";
+import { readWitness } from "../setup/index.ts";
 
 /** A signal's value: an element of the field, or an array of values for an array of signals. */
 export type SignalValue = bigint | readonly SignalValue[];
@@ -47,8 +48,15 @@ export class WitnessError extends ProtocolError<"WITNESS_FAILED"> {
  *   `WITNESS_FAILED` (a `WitnessError`) if the circuit does not accept the input.
  */
 export async function calculateWitness(circuit: WitnessSource, input: CircuitInput): Promise<Witness> {
-  const values = await generate(circuit, input, (calculator) => calculator.calculateWitness(input));
-  return { values, publicSignals: values.slice(1, circuit.publicSignals + 1) };
+  const file = Buffer.from(await calculateWitnessFile(circuit, input));
+  let values: readonly bigint[] | undefined;
+  return {
+    publicSignals: readWitness(file, circuit.publicSignals + 1).slice(1),
+    // A hundred thousand values take a quarter of the time of the witness, and most callers ask for none.
+    get values() {
+      return (values ??= readWitness(file));
+    },
+  };
 }
 
 /** As `calculateWitness`, but gives the content of a `.wtns` file. */

@@ -7,7 +7,8 @@ import { promisify } from "node:util";
 
 import { ProtocolError } from "../errors.ts";
 import { toField } from "../field.ts";
-import { assertSatisfied, encodeProgram, encodeWitness, type Program } from "./acir/index.ts";
+import { sha256 } from "../files.ts";
+import { assertSatisfied, encodeProgram, encodeWitness, type Program, writeProgram } from "./acir/index.ts";
 import { CANONICAL_TAU2, type Crs, type G2Point, readUint256BE } from "./crs/index.ts";
 import { findBarretenberg, requireMemory } from "./machine.ts";
 
@@ -29,8 +30,10 @@ export interface HonkKey {
   readonly bytes: Buffer;
   /** By which a recursive verifier knows the key. WARNING: of an `l1` key it is another hash, of another function. */
   readonly hash: bigint;
-  /** The circuit has more than 2^(power − 1) and at most 2^power gates. */
+  /** The circuit has a domain of 2^power: its gates, and a few rows that bb needs. */
   readonly power: number;
+  /** SHA-256 of the program, as `writeProgram` writes it. */
+  readonly program: string;
   readonly publicInputs: number;
 }
 
@@ -45,6 +48,9 @@ export interface HonkProof {
 /**
  * Result of bb's own verifier. It always computes with the canonical [τ]₂; so under a development CRS the last step, the
  * pairing, fails for good proofs too, and only the Solidity verifier with the [τ]₂ of that CRS can take it.
+ *
+ * WARNING: "all but the pairing" tells a good proof from a damaged one, and not from a forged one: all that comes before
+ * the pairing can be satisfied for a false statement, even without τ. Only "valid" is evidence against a liar.
  */
 export type Verdict = "valid" | "all but the pairing" | "invalid";
 
@@ -55,6 +61,8 @@ const FAILED_AT_PAIRING = "failed at pairing check";
 const FAILED = "verification failed";
 /** Public inputs that bb adds: two points for the pairing, of which a verifier takes what a recursion left. */
 const PAIRING_WORDS = 8;
+/** Rows of a domain that bb 5.0.0 takes beside the gates are fewer than this. */
+const ROOM = 8;
 const MAX_OUTPUT_BYTES = 1 << 24;
 
 /**
@@ -62,13 +70,14 @@ const MAX_OUTPUT_BYTES = 1 << 24;
  * gigabytes.
  */
 export class Barretenberg {
+  /** The common reference string that it computes with. */
+  readonly crs: Crs;
   readonly #binary: string;
-  readonly #crs: Crs;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(binary: string, crs: Crs) {
     this.#binary = binary;
-    this.#crs = crs;
+    this.crs = crs;
   }
 
   /**
@@ -82,6 +91,7 @@ export class Barretenberg {
   /**
    * Makes the key of a program, for which the CRS matters, and no secret is needed.
    *
+   * @param program with at least one equation that a witness could violate: bb ends abruptly at `0 = 0`
    * @throws {ProtocolError} `CRS_MISSING` if the circuit has more gates than the CRS has points; `PROVER_FAILED`
    */
   async makeKey(program: Program, audience: Audience): Promise<HonkKey> {
@@ -91,10 +101,13 @@ export class Barretenberg {
       const report = await this.#run(["gates", "-b", bytecode, "-t", TARGETS[audience]]);
       const gates = Number(/"circuit_size": (\d+)/.exec(report)?.[1]);
       if (!Number.isSafeInteger(gates)) throw failed("gates", `no number of gates in ${report}`);
-      this.#requirePoints(Math.ceil(Math.log2(gates)));
+      this.#requirePoints(Math.ceil(Math.log2(gates + ROOM)));
       await this.#run(["write_vk", "-b", bytecode, "-o", folder, "-t", TARGETS[audience]]);
       const [bytes, hash] = await Promise.all(["vk", "vk_hash"].map((name) => readFile(join(folder, name))));
-      return readKey(audience, bytes!, readUint256BE(hash!, 0));
+      const key = readKey(audience, bytes!, readUint256BE(hash!, 0), programHash(program));
+      // If it is more than was counted, bb has fetched points.
+      this.#requirePoints(key.power);
+      return key;
     });
   }
 
@@ -103,10 +116,11 @@ export class Barretenberg {
    * evaluated by bb only.
    *
    * @param witness values of all witnesses, in [0, p)
-   * @throws {ProtocolError} `WITNESS_VIOLATES`, `CRS_MISSING`, `NOT_ENOUGH_MEMORY`; `PROVER_FAILED` also if bb found that
-   *   the witness does not satisfy the circuit, or proved another statement
+   * @throws {ProtocolError} `WITNESS_VIOLATES`, `CRS_MISSING`, `NOT_ENOUGH_MEMORY`; `PROVER_FAILED` also if the key is
+   *   that of another program, or bb found that the witness does not satisfy the circuit, or proved another statement
    */
   async prove(program: Program, key: HonkKey, witness: readonly bigint[]): Promise<HonkProof> {
+    if (key.program !== programHash(program)) throw failed("prove", "the key is of another program");
     assertSatisfied(program, witness);
     this.#requirePoints(key.power);
     requireMemory(key.power);
@@ -124,23 +138,25 @@ export class Barretenberg {
     });
   }
 
-  /** Asks bb whether a proof is valid. */
+  /**
+   * Asks bb whether a proof is valid.
+   *
+   * @throws {ProtocolError} `CRS_MISSING`; `PROVER_FAILED` if bb does not run, or ends without a word
+   */
   async verify(key: HonkKey, proof: HonkProof): Promise<Verdict> {
     if (key.audience !== proof.audience) return "invalid";
+    this.#requirePoints(key.power);
     return this.#job(async (folder) => {
       const vk = await this.#write(folder, "vk", key.bytes);
       const proofFile = await this.#write(folder, "proof", proof.bytes);
       const inputs = await this.#write(folder, "public_inputs", bytesOf(proof.publicInputs));
       const args = ["verify", "-k", vk, "-p", proofFile, "-i", inputs, "-t", TARGETS[key.audience]];
-      try {
-        await this.#run(args);
-        return "valid";
-      } catch (error) {
-        const reason = error instanceof ProtocolError ? String((error.data as { reason?: unknown }).reason) : "";
-        if (reason.includes(FAILED_AT_PAIRING) && this.#crs.isDevelopment) return "all but the pairing";
-        // A proof that is cut off, or has a point off the curve, ends the program in another way than a false one.
-        return "invalid";
-      }
+      const { output, error } = await this.#execute(args);
+      if (error === undefined && !output.includes(FAILED)) return "valid";
+      if (output === "") throw failed("verify", error!.message, error);
+      if (output.includes(FAILED_AT_PAIRING) && this.crs.isDevelopment) return "all but the pairing";
+      // A proof that is cut off, or has a point off the curve, ends the program in another way than a false one.
+      return "invalid";
     });
   }
 
@@ -159,13 +175,13 @@ export class Barretenberg {
       const vk = await this.#write(folder, "vk", key.bytes);
       const path = join(folder, "Verifier.sol");
       await this.#run(["write_solidity_verifier", "-k", vk, "-o", path, "-t", TARGETS.l1, "--optimized"]);
-      return withTau(await readFile(path, "utf8"), this.#crs.tau2);
+      return withTau(await readFile(path, "utf8"), this.crs.tau2);
     });
   }
 
   #requirePoints(power: number): void {
     const needed = 2 ** power + 1;
-    const { folder, points } = this.#crs;
+    const { folder, points } = this.crs;
     if (points < needed) {
       throw new ProtocolError(
         "CRS_MISSING",
@@ -195,12 +211,26 @@ export class Barretenberg {
     return path;
   }
 
-  /** @returns what it wrote to both streams */
+  /**
+   * @returns what it wrote to both streams
+   * @throws {ProtocolError} `PROVER_FAILED`
+   */
   async #run(args: readonly string[]): Promise<string> {
     const command = args[0]!;
-    const env = { ...process.env, CRS_PATH: this.#crs.folder };
+    const { output, error } = await this.#execute(args);
+    // Keys are made without a witness, and the warning says to ignore it then.
+    if (command === "prove" && output.includes(UNSATISFIED)) {
+      throw failed(command, "the witness does not satisfy the circuit", error);
+    }
+    if (error !== undefined) throw failed(command, output || error.message, error);
+    return output;
+  }
+
+  /** Runs bb to its end, good or bad. */
+  async #execute(args: readonly string[]): Promise<{ readonly output: string; readonly error?: Error }> {
+    const env = { ...process.env, CRS_PATH: this.crs.folder };
     const job = run(this.#binary, args, { env, maxBuffer: MAX_OUTPUT_BYTES });
-    if (command === "prove") {
+    if (args[0] === "prove") {
       for (const stream of [job.child.stdout, job.child.stderr]) {
         // The proof that it would go on to make, for up to half a minute, is worth nothing.
         stream?.on("data", (text: string) => {
@@ -208,32 +238,23 @@ export class Barretenberg {
         });
       }
     }
-    // Keys are made without a witness, and the warning says to ignore it then.
-    const requireSatisfied = (output: string): void => {
-      if (command === "prove" && output.includes(UNSATISFIED)) {
-        throw failed(command, "the witness does not satisfy the circuit");
-      }
-    };
-    let output: string;
     try {
       const { stdout, stderr } = await job;
-      output = stdout + stderr;
+      return { output: `${stdout}${stderr}`.trim() };
     } catch (error) {
-      const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
-      requireSatisfied(stdout + stderr);
-      throw failed(command, `${stdout}${stderr}`.trim() || message, error);
+      const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+      return { output: `${stdout}${stderr}`.trim(), error: error as Error };
     }
-    requireSatisfied(output);
-    if (output.includes(FAILED)) throw failed(command, output.trim());
-    return output;
   }
 }
 
 /** bb writes a key as words: the power, the number of public inputs, the place of the first one, and its points. */
-function readKey(audience: Audience, bytes: Buffer, hash: bigint): HonkKey {
+function readKey(audience: Audience, bytes: Buffer, hash: bigint, program: string): HonkKey {
   const [power, publicInputs] = [0, 1].map((i) => Number(readUint256BE(bytes, i * WORD_BYTES))) as [number, number];
-  return { audience, bytes, hash, power, publicInputs: publicInputs - PAIRING_WORDS };
+  return { audience, bytes, hash, power, program, publicInputs: publicInputs - PAIRING_WORDS };
 }
+
+const programHash = (program: Program): string => sha256(writeProgram(program));
 
 /** @throws {ProtocolError} `BAD_LENGTH`, `NOT_A_FIELD_ELEMENT` */
 export function wordsOf(bytes: Buffer): bigint[] {

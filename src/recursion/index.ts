@@ -26,14 +26,40 @@ export {
   prepareDevelopmentCrs,
 } from "./crs/index.ts";
 export { type ConvertedCircuit, convertedWitness, prepareConverted } from "./convertedCircuit.ts";
-export { findBarretenberg, type Machine, requireMemory, thisMachine } from "./machine.ts";
+export type { ProofWithKey } from "./child.ts";
 export {
-  TREE_INPUT,
-  TREE_INPUTS,
-  treeLeaf,
-  type TreeLeaf,
-  treeMerge,
-  treeNode,
-  type TreeNode,
-  type TreeProof,
-} from "./tree/index.ts";
+  decodeChild,
+  encodeChild,
+  JOIN,
+  JOIN_INPUT,
+  JOIN_INPUTS,
+  type JoinableCircuit,
+  type JoinChild,
+  type Joined,
+  joinedPair,
+  joinedStatement,
+  joinInput,
+  type JoinKind,
+  type JoinNode,
+  joinNode,
+  joinPair,
+  type JoinSetup,
+  type JointListener,
+  type JointPlan,
+  JointProver,
+  type JointShape,
+  planJoint,
+  prepareJoin,
+  prepareRootKey,
+  prepareStatement,
+  proveRoot,
+  proveStatement,
+  requirePlanned,
+  type StatementInput,
+  type StatementKeys,
+  type StatementKind,
+  type StatementSignals,
+} from "./join/index.ts";
+export { padInputs, type PaddedProgram } from "./padded.ts";
+export { findBarretenberg, type Machine, requireMemory, thisMachine } from "./machine.ts";
+export { TREE_INPUT, TREE_INPUTS, treeMerge, treeNode, type TreeNode } from "./tree/index.ts";

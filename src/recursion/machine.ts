@@ -14,6 +14,9 @@ export interface Machine {
   readonly availableMemory: number;
 }
 
+/** Version of bb whose files, keys and proofs this library knows. */
+export const BB_VERSION = "5.0.0";
+
 /** bb 5.0.0 is built for these. */
 const PLATFORMS = ["linux x64", "linux arm64", "darwin x64", "darwin arm64"];
 const OLDEST_GLIBC = [2, 34] as const;

@@ -19,7 +19,8 @@ const SECTION_HEADER_BYTES = 12;
 /**
  * Splits a file into its sections, without copying.
  *
- * @throws {ProtocolError} `MALFORMED_BINARY_FILE` if the magic differs, or a section is cut off or appears twice.
+ * @throws {ProtocolError} `MALFORMED_BINARY_FILE` if the magic differs, a section is cut off or appears twice, or bytes
+ *   follow the last one.
  */
 export function readSections(file: Buffer, magic: string): ReadonlyMap<number, Buffer> {
   const malformed = (reason: string): ProtocolError =>
@@ -39,6 +40,7 @@ export function readSections(file: Buffer, magic: string): ReadonlyMap<number, B
     sections.set(id, file.subarray(start, end));
     offset = end;
   }
+  if (offset !== file.length) throw malformed(`${file.length - offset} bytes follow the last section`);
   return sections;
 }
 

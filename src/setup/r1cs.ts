@@ -28,6 +28,11 @@ export type Constraint = Readonly<Record<Matrix, Combination>>;
 const VERSION = 1;
 const HEADER_SECTION = 1;
 const CONSTRAINTS_SECTION = 2;
+/** The label of each wire, in 8 bytes. */
+const LABELS_SECTION = 3;
+const LABEL_BYTES = 8;
+/** Three sides without any term. */
+const LEAST_CONSTRAINT_BYTES = 12;
 /** Constraints of another kind than the matrices', for PLONK: the list of gates, and where they are applied. */
 const CUSTOM_GATES_SECTIONS = [4, 5];
 const FIELD_BYTES = 32;
@@ -55,7 +60,13 @@ export function readR1csHeader(file: Buffer): R1csHeader {
   const wires = header.readUInt32LE(counts);
   const publicSignals = header.readUInt32LE(counts + 4) + header.readUInt32LE(counts + 8);
   if (publicSignals >= wires) throw malformed(`${publicSignals} public signals among ${wires} wires`);
-  return { wires, publicSignals, constraints: header.readUInt32LE(counts + 24) };
+  // Readers make room for as many as the header says: so it must be as many as the file can have.
+  const labels = requireSection(sections, LABELS_SECTION).length;
+  if (labels !== LABEL_BYTES * wires) throw malformed(`${labels} bytes of labels for ${wires} wires`);
+  const constraints = header.readUInt32LE(counts + 24);
+  const room = Math.floor(requireSection(sections, CONSTRAINTS_SECTION).length / LEAST_CONSTRAINT_BYTES);
+  if (constraints > room) throw malformed(`${constraints} constraints in the room of at most ${room}`);
+  return { wires, publicSignals, constraints };
 }
 
 /**

@@ -14,11 +14,12 @@ const HEADER_BYTES = 4 + FIELD_BYTES + 4;
  * Reads a witness as circom's generators write it.
  *
  * @param file Content of a `.wtns` file.
- * @returns Value of every wire, in [0, p); wire 0 is the constant one.
+ * @param wires How many of the first wires are read; all of them by default.
+ * @returns Value of each of these wires, in [0, p); wire 0 is the constant one.
  * @throws {ProtocolError} `MALFORMED_BINARY_FILE`, also if wire 0 is not one; `WRONG_FIELD`; `BAD_LENGTH` if the values
  *   are not as many as the header says; `NOT_A_FIELD_ELEMENT`
  */
-export function readWitness(file: Buffer): bigint[] {
+export function readWitness(file: Buffer, wires = Infinity): bigint[] {
   const sections = readSections(file, "wtns");
   if (file.readUInt32LE(4) !== VERSION) throw malformed(`version ${file.readUInt32LE(4)}, not ${VERSION}`);
   const header = requireSection(sections, HEADER_SECTION);
@@ -36,7 +37,8 @@ export function readWitness(file: Buffer): bigint[] {
       `${content.length} bytes for ${count} values`,
     );
   }
-  const values = Array.from({ length: count }, (_, i): bigint => toField(readUint256LE(content, i * FIELD_BYTES)));
+  const length = Math.min(count, wires);
+  const values = Array.from({ length }, (_, i): bigint => toField(readUint256LE(content, i * FIELD_BYTES)));
   if (values[0] !== 1n) throw malformed(`wire 0 is ${values[0]}, not 1`);
   return values;
 }

@@ -4,9 +4,10 @@ import { basename, join } from "node:path";
 
 import { expect } from "chai";
 
-import { findCircuit, loadCircuits } from "../../src/setup/circuits.ts";
+import { findCircuit } from "../../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit } from "../../src/setup/compile.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { DEVELOPMENT_CIRCUITS } from "../helpers/circuitInputs.ts";
 import { compile, compileSystem } from "../helpers/circuit.ts";
 import { isDeep } from "../helpers/deep.ts";
 
@@ -60,6 +61,7 @@ const TEMPLATES: Readonly<Record<string, readonly (readonly number[])[]>> = {
   "lib/slot/NewAccountKey.circom": [[]],
   "lib/slot/TransactionAuthorised.circom": [[]],
   "lib/statement/Evaluation.circom": [[13], [11]],
+  "lib/statement/JoinedProof.circom": [[]],
   "lib/tree/BinaryRoot.circom": [[4], [8]],
   "lib/tree/Child.circom": [[]],
   "lib/votes/DrawBase.circom": [[]],
@@ -81,6 +83,7 @@ const TEMPLATES: Readonly<Record<string, readonly (readonly number[])[]>> = {
     [16, 1, 2],
     [16, 2, 2],
   ],
+  "join/Join.circom": [[]],
   "merge/Merge.circom": [
     [8, 4, 0],
     [8, 4, 1],
@@ -94,7 +97,7 @@ const nameOf = (file: string, params: readonly number[]): string =>
 
 async function count(file: string, params: readonly number[]): Promise<number> {
   const path = join("circuits", file);
-  const circuits = loadCircuits("development").filter((candidate) => candidate.file === path);
+  const circuits = Object.values(DEVELOPMENT_CIRCUITS).filter((candidate) => candidate.file === path);
   const circuit = circuits.find((candidate) => params.join() === candidate.params.join());
   // The development circuits are compiled to where the setup has them, so that they are compiled once.
   if (circuit !== undefined) return (await compileCircuit(circuit, circuitsFolder("development"))).constraints;

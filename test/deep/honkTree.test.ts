@@ -12,17 +12,17 @@ import {
   convertedWitness,
   type HonkKey,
   type HonkProof,
+  padInputs,
+  type PaddedProgram,
   prepareConverted,
   prepareDevelopmentCrs,
   type Program,
+  type ProofWithKey,
   TREE_INPUT,
   TREE_INPUTS,
-  treeLeaf,
-  type TreeLeaf,
   treeMerge,
   treeNode,
   type TreeNode,
-  type TreeProof,
 } from "../../src/recursion/index.ts";
 import type { CircuitInput } from "../../src/prover/witness.ts";
 import { findCircuit, readSymbols } from "../../src/setup/index.ts";
@@ -45,19 +45,19 @@ describe("a tree of UltraHonk proofs", function () {
   let bb: Barretenberg;
   let leafCircuit: ConvertedCircuit;
   let mergeCircuit: ConvertedCircuit;
-  let leaf: TreeLeaf;
+  let leaf: PaddedProgram;
   let leafKey: HonkKey;
   let node: TreeNode;
   let nodeKey: HonkKey;
   let l1Key: HonkKey;
   let verifier: HonkVerifier;
   let inputs: ReadonlyMap<number, CircuitInput>;
-  const proofs = new Map<number, TreeProof>();
+  const proofs = new Map<number, ProofWithKey>();
 
-  const nodeWitness = async (number: number, children: readonly [TreeProof, TreeProof]): Promise<bigint[]> =>
+  const nodeWitness = async (number: number, children: readonly [ProofWithKey, ProofWithKey]): Promise<bigint[]> =>
     node.witness(await convertedWitness(mergeCircuit, inputs.get(number)!), nodeKey.hash, children);
   /** The proof of a node, or of a leaf, for its parent: made when it is asked for first. */
-  const proofOf = async (number: number): Promise<TreeProof> => {
+  const proofOf = async (number: number): Promise<ProofWithKey> => {
     const known = proofs.get(number);
     if (known !== undefined) return known;
     const isLeaf = number >= SIZE;
@@ -69,7 +69,7 @@ describe("a tree of UltraHonk proofs", function () {
     proofs.set(number, made);
     return made;
   };
-  const childrenOf = async (number: number): Promise<readonly [TreeProof, TreeProof]> => [
+  const childrenOf = async (number: number): Promise<readonly [ProofWithKey, ProofWithKey]> => [
     await proofOf(2 * number),
     await proofOf(2 * number + 1),
   ];
@@ -86,7 +86,7 @@ describe("a tree of UltraHonk proofs", function () {
     bb = await Barretenberg.create(crs);
     leafCircuit = await prepareConverted(findCircuit("leaf", "development"), "development");
     mergeCircuit = await prepareConverted(treeMerge("development"), "development");
-    leaf = treeLeaf(leafCircuit);
+    leaf = padInputs(leafCircuit, TREE_INPUTS);
     leafKey = await bb.makeKey(leaf.program, "node");
     const bit = readSymbols(mergeCircuit.circuit.sym).get("main.childrenAreLeaves")! - 1;
     node = treeNode(mergeCircuit, bit, leafKey.hash);
@@ -157,7 +157,7 @@ describe("a tree of UltraHonk proofs", function () {
   it("of a foreign program in the nodes' place is accepted by the contract alone: its key's hash has to be compared", async () => {
     const [left, right] = await childrenOf(ROOT);
     const hash = (await foreignKey()).hash;
-    const asNode = ({ proof }: TreeProof): Promise<TreeProof> =>
+    const asNode = ({ proof }: ProofWithKey): Promise<ProofWithKey> =>
       foreignProof(proof.publicInputs.with(TREE_INPUT.nodeKeyHash, hash));
     const merge = await convertedWitness(mergeCircuit, inputs.get(ROOT)!);
     const witness = node.witness(merge, hash, [await asNode(left), await asNode(right)]);
@@ -177,7 +177,7 @@ describe("a tree of UltraHonk proofs", function () {
   };
   const nothing: Program = { opcodes: [square], publicWitnesses: Array.from({ length: TREE_INPUTS }, (_, i) => i) };
   const foreignKey = (): Promise<HonkKey> => bb.makeKey(nothing, "node");
-  async function foreignProof(publicInputs: readonly bigint[]): Promise<TreeProof> {
+  async function foreignProof(publicInputs: readonly bigint[]): Promise<ProofWithKey> {
     const key = await foreignKey();
     const witness = [...publicInputs, (publicInputs[0]! * publicInputs[0]!) % P];
     return { key, proof: await bb.prove(nothing, key, witness) };

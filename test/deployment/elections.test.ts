@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { AbiCoder, concat, Interface, ZeroAddress } from "ethers";
+import { AbiCoder, Interface, ZeroAddress } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -21,6 +21,7 @@ import { readCompiled } from "../../tools/deployment/bytecode.ts";
 import { checkDeployment, type Finding } from "../../tools/deployment/check.ts";
 import { deploySystem, type Deployment } from "../../tools/deployment/ignition.ts";
 import { readParameters } from "../../tools/deployment/parameters.ts";
+import { constructs } from "../helpers/constructs.ts";
 
 type Values = Record<string, ParameterValue>;
 
@@ -167,19 +168,13 @@ describe("Elections in a deployment", () => {
           const accepts = async (value: bigint): Promise<readonly [boolean, boolean]> => {
             const values: Values = { ...valuesOf(name), [field]: value };
             const links: Values = { token: TOKEN, slasher: ZeroAddress };
-            const call = async (): Promise<string> => {
-              const args = electionArguments(inputs, (of) => links[of] ?? values[of]);
-              const data = concat([creation.code, AbiCoder.defaultAbiCoder().encode(inputs, args)]);
-              return connection.ethers.provider.call({ data });
-            };
+            const encode = (): string =>
+              AbiCoder.defaultAbiCoder().encode(
+                inputs,
+                electionArguments(inputs, (of) => links[of] ?? values[of]),
+              );
             const bySchema = succeeds(() => validateParameters(name, values));
-            return [
-              bySchema,
-              await call().then(
-                () => true,
-                () => false,
-              ),
-            ];
+            return [bySchema, succeeds(encode) && (await constructs(connection, creation.code, encode()))];
           };
           for (const value of [rule.min - 1n, rule.min, rule.max, rule.max + 1n].filter((each) => each >= 0n)) {
             const [bySchema, byConstructor] = await accepts(value);

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { expect } from "chai";
-import { AbiCoder, concat, dataLength, dataSlice, ZeroAddress, type Interface } from "ethers";
+import { AbiCoder, dataLength, dataSlice, ZeroAddress, type Interface } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -14,6 +14,7 @@ import { SCHEMA, validateParameters, type ParameterValue } from "../../src/deplo
 import { inWords } from "../../tools/docs/parameterTables.ts";
 import { CodedError } from "../../src/errors.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { constructs } from "../helpers/constructs.ts";
 
 type Values = Record<string, ParameterValue>;
 type Consensus = "ProofOfEfficiency" | "B52";
@@ -218,20 +219,12 @@ describe("Parameters: the schema against the constructors", () => {
               if (name === "selector" && value !== ZeroAddress) continue;
               const values = { ...known, [name]: value };
               const bySchema = accepts(() => validateParameters(consensus, values));
-              const data = (): string =>
-                concat([
-                  head,
-                  AbiCoder.defaultAbiCoder().encode(
-                    inputs,
-                    given.map((argument) => (typeof argument === "string" ? argument : { ...argument, ...values })),
-                  ),
-                ]);
-              const byConstructor =
-                accepts(data) &&
-                (await connection.ethers.provider.call({ data: data() }).then(
-                  () => true,
-                  () => false,
-                ));
+              const encode = (): string =>
+                AbiCoder.defaultAbiCoder().encode(
+                  inputs,
+                  given.map((argument) => (typeof argument === "string" ? argument : { ...argument, ...values })),
+                );
+              const byConstructor = accepts(encode) && (await constructs(connection, head, encode()));
               expect(bySchema, `${name} = ${String(value)}`).to.equal(byConstructor);
               counts[bySchema ? 1 : 0] = (counts[bySchema ? 1 : 0] ?? 0) + 1;
             }

@@ -90,6 +90,7 @@ export interface Submission {
   readonly leaves: LeafNode[];
   readonly merges: MergeNode[];
   readonly exits: bigint[];
+  readonly joint: string;
 }
 
 export interface BlockRecord {
@@ -479,6 +480,7 @@ export function proveBlock(proposal: Proposal, content: Content, circumstances: 
     leaves,
     merges,
     exits: shownExits,
+    joint: "0x",
   };
   const statements = encodeStatements(list);
   const transition = transitionOf(proposal, submission, claim);

@@ -5,6 +5,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 
 import { fixedStart } from "../../tools/bench/timestamps.ts";
 import type { L1Rules } from "../../src/l1Rules.ts";
+import { tryCalls } from "./triedCalls.ts";
 
 /** An embedded network on which time only moves when a test says so, and libraries that are the same for all. */
 export interface TestNetwork {
@@ -77,6 +78,7 @@ export async function openNetwork(rules: L1Rules = "osaka"): Promise<TestNetwork
     override: { ...override, allowBlocksWithSameTimestamp: true },
   });
   const clock = new Clock(connection);
+  tryCalls(connection, rules);
   const Poseidon = await deployLibrary(connection, "Poseidon");
   const BlockVerification = await deployLibrary(connection, "BlockVerification");
   const libraries = {

@@ -3,9 +3,18 @@ import { leafCircuitInput } from "../../src/ledger/index.ts";
 import { escapeCircuitInput, migrationCircuitInput } from "../../src/migration/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
 import type { CircuitInput } from "../../src/prover/witness.ts";
+import { JOIN, joinInput } from "../../src/recursion/index.ts";
+import { type CircuitDefinition, loadCircuits } from "../../src/setup/circuits.ts";
+import { JOIN_KINDS, randomJoinChild, randomJoinTree } from "./joinChildren.ts";
+import { Random } from "./random.ts";
 import { randomLeaves } from "./randomLeaf.ts";
 import { randomMerges } from "./randomMerge.ts";
 import { randomMigrations } from "./randomMigration.ts";
+
+/** All circuits of the development profile by name, with the one that recursion puts into a larger program. */
+export const DEVELOPMENT_CIRCUITS: Readonly<Record<string, CircuitDefinition>> = Object.fromEntries(
+  [...loadCircuits("development"), JOIN].map((circuit) => [circuit.name, circuit]),
+);
 
 /** Inputs of each circuit of the development profile, on random data: the same for the same seed. */
 export const RANDOM_INPUTS: Readonly<Record<string, (seed: string) => CircuitInput>> = {
@@ -22,6 +31,12 @@ export const RANDOM_INPUTS: Readonly<Record<string, (seed: string) => CircuitInp
   migration: (seed) => {
     const { result, worker } = first(randomMigrations(seed));
     return { ...migrationCircuitInput(result, { worker }) };
+  },
+  join: (seed) => {
+    const random = new Random(seed);
+    const tree = randomJoinTree(random);
+    const child = (): ReturnType<typeof randomJoinChild> => randomJoinChild(random.pick(JOIN_KINDS), tree, random);
+    return joinInput(tree.point, tree.hashes.node, child(), random.chance(0.3) ? undefined : child());
   },
 };
 

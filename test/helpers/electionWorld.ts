@@ -10,6 +10,7 @@ import { fixTimestamps, fixedStart } from "../../tools/bench/timestamps.ts";
 import type { MockConsensus, NativeToken } from "../../typechain-types/index.ts";
 import { Refusal } from "../model/b52/refusal.ts";
 import type { Moment } from "../model/elections/parts/index.ts";
+import { tryCalls } from "./triedCalls.ts";
 
 /** Seconds between blocks, those without transactions too. */
 export const BLOCK_TIME = 12n;
@@ -34,6 +35,7 @@ export class ElectionWorld {
   static async open(maxPendingLeaves = 64n, rules: L1Rules = "osaka"): Promise<ElectionWorld> {
     const connection = await network.create(fixedStart(rules));
     fixTimestamps(connection);
+    tryCalls(connection, rules);
     const { ethers } = connection;
     const signers = await ethers.getSigners();
     const token = await ethers.deployContract("NativeToken", ["Native", "NTV", 10n ** 27n, signers[0]!.address]);

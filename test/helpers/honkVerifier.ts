@@ -1,29 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { ContractFactory, hexlify, type BaseContract, type Signer } from "ethers";
-import solc from "solc";
 
 import type { HonkProof } from "../../src/recursion/index.ts";
-
-const SOURCE = "HonkVerifier.sol";
-
-interface CompilerOutput {
-  readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
-  readonly contracts: Readonly<
-    Record<
-      string,
-      Record<
-        string,
-        {
-          readonly abi: object[];
-          readonly evm: {
-            readonly bytecode: { readonly object: string };
-            readonly deployedBytecode: { readonly object: string };
-          };
-        }
-      >
-    >
-  >;
-}
+import { compileHonkContract } from "../../tools/recursion/honkContract.ts";
 
 /** Words of a call: a proof, and public inputs. Any number of them, each in [0, 2^256). */
 export interface HonkCall {
@@ -42,23 +21,10 @@ export class HonkVerifier {
   }
 
   static async deploy(source: string, signer: Signer): Promise<HonkVerifier> {
-    const input = {
-      language: "Solidity",
-      sources: { [SOURCE]: { content: source } },
-      settings: {
-        evmVersion: "osaka",
-        // As small as it gets: its gas is in assembly, which the optimiser does not change.
-        optimizer: { enabled: true, runs: 1 },
-        outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
-      },
-    };
-    const output = JSON.parse((solc.compile as (input: string) => string)(JSON.stringify(input))) as CompilerOutput;
-    const errors = (output.errors ?? []).filter(({ severity }) => severity === "error");
-    if (errors.length > 0) throw new Error(errors.map(({ formattedMessage }) => formattedMessage).join("\n"));
-    const { abi, evm } = output.contracts[SOURCE]!["HonkVerifier"]!;
-    const contract = await new ContractFactory(abi, evm.bytecode.object, signer).deploy();
+    const { abi, code, codeBytes } = compileHonkContract(source);
+    const contract = await new ContractFactory(abi, code, signer).deploy();
     await contract.waitForDeployment();
-    return new HonkVerifier(contract, evm.deployedBytecode.object.length / 2);
+    return new HonkVerifier(contract, codeBytes);
   }
 
   /** Whether the contract takes a proof; it reverts, or gives false, if not. */

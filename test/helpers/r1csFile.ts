@@ -21,13 +21,15 @@ export interface R1csOptions {
   readonly count?: number;
   /** Behind the last constraint. */
   readonly trailing?: Buffer;
+  /** Bytes of the section of labels; default: eight for each wire. */
+  readonly labels?: number;
   readonly more?: readonly Section[];
 }
 
 /** Content of an `.r1cs` file with these constraints. */
 export function r1csFile(constraints: readonly Constraint[], options: R1csOptions): Buffer {
   const { wires, outputs = 1, publicInputs = 0, prime = P, fieldBytes = 32, version = 1, more = [] } = options;
-  const { count = constraints.length, trailing = Buffer.alloc(0) } = options;
+  const { count = constraints.length, trailing = Buffer.alloc(0), labels = 8 * wires } = options;
   const header = Buffer.concat([
     uint32(fieldBytes),
     packUint256LE([prime]),
@@ -44,6 +46,7 @@ export function r1csFile(constraints: readonly Constraint[], options: R1csOption
   return writeSections("r1cs", version, [
     { id: 1, content: header },
     { id: 2, content: Buffer.concat([...rows, trailing]) },
+    { id: 3, content: Buffer.alloc(labels) },
     ...more,
   ]);
 }

@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 
 import { escapeCircuitInput } from "../../src/migration/index.ts";
+import { isProtocolError } from "../../src/errors.ts";
 import { P } from "../../src/field.ts";
 import {
   type AssertZero,
@@ -20,6 +21,7 @@ import {
   type HonkProof,
   prepareConverted,
   prepareDevelopmentCrs,
+  type Program,
 } from "../../src/recursion/index.ts";
 import { findCircuit } from "../../src/setup/circuits.ts";
 import { BUILD } from "../../src/setup/paths.ts";
@@ -150,6 +152,12 @@ describe("UltraHonk proofs of a converted circuit", function () {
     expect(data).to.have.property("opcodes").that.is.not.empty;
   });
 
+  it("are not made with the key of another program", async () => {
+    const opcodes = escape.program.opcodes.slice(0, -1);
+    const { data } = await expectRejection(bb.prove({ ...escape.program, opcodes }, key, witness), "PROVER_FAILED");
+    expect(data).to.deep.equal({ reason: "the key is of another program" });
+  });
+
   it("are not taken from bb if it warns, though it ends well and writes one", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bb-test-"));
     try {
@@ -174,6 +182,41 @@ describe("UltraHonk proofs of a converted circuit", function () {
     await expectRejection(short.prove(escape.program, key, witness), "CRS_MISSING");
   });
 
+  it("need a few rows more than the circuit has gates: bb never looks for points that are not there", async () => {
+    const POINTS = 10;
+    const folder = mkdtempSync(join(tmpdir(), "crs-test-"));
+    try {
+      const small = await Barretenberg.create(await prepareDevelopmentCrs(folder, POINTS));
+      /** Each witness is the square of the one before. */
+      const squares = (count: number): Program => ({
+        opcodes: Array.from({ length: count }, (_, i): AssertZero => ({
+          kind: "zero",
+          products: [[1n, i, i]],
+          terms: [[P - 1n, i + 1]],
+          constant: 0n,
+        })),
+        publicWitnesses: [0],
+      });
+      let last = 0;
+      const least = await small.makeKey(squares(1), "l1");
+      expect(least.power).to.be.at.most(POINTS);
+      for (let count = 2 ** POINTS - 40; count <= 2 ** POINTS; count += 4) {
+        const made = await small.makeKey(squares(count), "l1").catch((error: unknown) => {
+          expect(isProtocolError(error, "CRS_MISSING"), String(error)).to.equal(true);
+        });
+        if (made !== undefined) {
+          expect(made.power).to.equal(POINTS);
+          last = count;
+        }
+      }
+      expect(last)
+        .to.be.above(0)
+        .and.below(2 ** POINTS);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("of nodes have a key of another form and hash, with the same points, and no contract", async () => {
     const nodeKey = await bb.makeKey(escape.program, "node");
     expect(nodeKey.hash).not.to.equal(key.hash);
@@ -196,6 +239,11 @@ describe("UltraHonk proofs of a converted circuit", function () {
       const failing = await Barretenberg.create(crs, path);
       const error = await expectRejection(failing.makeKey(escape.program, "l1"), "PROVER_FAILED");
       expect(error.message).to.contain("no disk");
+      // Says nothing about the proof: that is no verdict.
+      writeFileSync(path, "#!/bin/sh\nexit 3\n", { mode: 0o755 });
+      await expectRejection(failing.verify(key, proof), "PROVER_FAILED");
+      const short = await Barretenberg.create({ ...crs, points: 2 ** (key.power - 1) + 1 });
+      await expectRejection(short.verify(key, proof), "CRS_MISSING");
       writeFileSync(join(folder, "text"), "no program", { mode: 0o644 });
       await expectRejection(Barretenberg.create(crs, join(folder, "text")), "BB_UNAVAILABLE");
       await expectRejection(Barretenberg.create(crs, join(folder, "missing")), "BB_UNAVAILABLE");

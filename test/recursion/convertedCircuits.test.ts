@@ -19,7 +19,7 @@ import { findCircuit } from "../../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "../../src/setup/compile.ts";
 import { readWitness } from "../../src/setup/wtns.ts";
 import { AcirSystem } from "../helpers/acirSystem.ts";
-import { RANDOM_INPUTS } from "../helpers/circuitInputs.ts";
+import { DEVELOPMENT_CIRCUITS, RANDOM_INPUTS } from "../helpers/circuitInputs.ts";
 import { alterations, expectSameViolations } from "../helpers/conversion.ts";
 import { isDeep } from "../helpers/deep.ts";
 import { R1csSystem } from "../helpers/r1csSystem.ts";
@@ -45,7 +45,7 @@ describe("converted circuits", () => {
       const witnesses: bigint[][] = [];
       before(async function () {
         this.timeout(TIMEOUT);
-        circuit = await compileCircuit(findCircuit(name, "development"), circuitsFolder("development"));
+        circuit = await compileCircuit(DEVELOPMENT_CIRCUITS[name]!, circuitsFolder("development"));
         file = readFileSync(circuit.r1cs);
         conversion = convert(file);
         if (!isForged) return;

@@ -49,7 +49,6 @@ describe("the development CRS", () => {
     const { tau2 } = await prepareDevelopmentCrs(folder, POWER);
     const manifest = JSON.parse(readFileSync(join(folder, "crs.json"), "utf8")) as Record<string, unknown>;
     expect(manifest).to.deep.include({ isDevelopment: true, seed: DEVELOPMENT_SEED, points: 2 ** POWER + 1 });
-    expect(manifest["tau2"]).to.deep.equal([tau2.x0, tau2.x1, tau2.y0, tau2.y1].map(String));
     expect(tau2).not.to.deep.equal(CANONICAL_TAU2);
   });
 
@@ -66,6 +65,18 @@ describe("the development CRS", () => {
     const longer = await prepareDevelopmentCrs(folder, POWER + 1);
     expect(longer.points).to.equal(2 ** (POWER + 1) + 1);
     expect(sha256(readFileSync(g1).subarray(0, altered.length))).to.equal(hash);
+  });
+
+  it("has the [τ]₂ of the seed, whatever is in the folder", async () => {
+    const { tau2 } = await prepareDevelopmentCrs(folder, POWER);
+    const g2 = join(folder, "bn254_g2.dat");
+    const hash = sha256OfFile(g2);
+    writeFileSync(g2, Buffer.alloc(128, 1));
+    const path = join(folder, "crs.json");
+    const manifest = JSON.parse(readFileSync(path, "utf8")) as object;
+    writeFileSync(path, JSON.stringify({ ...manifest, tau2: Object.values(CANONICAL_TAU2).map(String) }));
+    expect((await prepareDevelopmentCrs(folder, POWER)).tau2).to.deep.equal(tau2);
+    expect(sha256OfFile(g2)).to.equal(hash);
   });
 });
 
@@ -124,6 +135,9 @@ describe("the canonical CRS", () => {
     expect(data).to.deep.equal({ folder, points: CHUNK_POINTS, needed: CHUNK_POINTS + 1 });
     writeFileSync(file, bytes);
     expectError(() => openCanonicalCrs(folder, CHUNK_POINTS + 1, hashes.slice(1)), "CRS_MISSING");
+    for (const points of [0, -1, 1.5, NaN]) {
+      expectError(() => openCanonicalCrs(folder, points, hashes), "OUT_OF_RANGE");
+    }
     const error = expectError(() => openCanonicalCrs(join(folder, "nowhere"), 1), "CRS_MISSING");
     expect(error.message).to.contain("g1_compressed.dat");
   });

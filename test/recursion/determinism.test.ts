@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { calculateWitness } from "../../src/prover/witness.ts";
-import { findCircuit } from "../../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit } from "../../src/setup/compile.ts";
 import { P } from "../../src/field.ts";
 import { type Constraint, readSymbols } from "../../src/setup/r1cs.ts";
-import { RANDOM_INPUTS } from "../helpers/circuitInputs.ts";
+import { DEVELOPMENT_CIRCUITS, RANDOM_INPUTS } from "../helpers/circuitInputs.ts";
 import { isDeep } from "../helpers/deep.ts";
 import { determine, type Determinism } from "../helpers/determinism.ts";
 import { R1csSystem } from "../helpers/r1csSystem.ts";
@@ -17,7 +16,7 @@ import { r1csFile } from "../helpers/r1csFile.ts";
 import { Random, seedFor } from "../helpers/random.ts";
 
 /** The others are large without optimisation: `npm run test:deep` has them. */
-const NAMES = isDeep ? Object.keys(RANDOM_INPUTS) : ["escape"];
+const NAMES = isDeep ? Object.keys(RANDOM_INPUTS) : ["escape", "join"];
 const WITNESSES = 3;
 const TIMEOUT = 1_800_000;
 
@@ -38,7 +37,7 @@ describe("determinism of the circuits, at --O0", () => {
       before(async function () {
         this.timeout(TIMEOUT);
         const folder = join(circuitsFolder("development"), "O0");
-        const circuit = await compileCircuit(findCircuit(name, "development"), folder, "O0");
+        const circuit = await compileCircuit(DEVELOPMENT_CIRCUITS[name]!, folder, "O0");
         system = new R1csSystem(readFileSync(circuit.r1cs));
         const byWire = new Array<string>(system.wires).fill("");
         for (const [signal, wire] of readSymbols(circuit.sym)) if (byWire[wire] === "") byWire[wire] = signal;

@@ -131,6 +131,22 @@ describe("the encoding of ACIR", () => {
     expectError(() => readProgram(writeProgram({ ...verify, publicWitnesses: [1, 1] })), "MALFORMED_ACIR");
   });
 
+  it("is not written of numbers that are no witnesses, or no field elements", () => {
+    const withTerm = (coefficient: bigint, witness: number): Program => ({
+      opcodes: [{ kind: "zero", products: [], terms: [[coefficient, witness]], constant: 0n }],
+      publicWitnesses: [],
+    });
+    expect(readProgram(writeProgram(withTerm(P - 1n, 2 ** 32 - 1)))).to.deep.equal(withTerm(P - 1n, 2 ** 32 - 1));
+    for (const witness of [-1, 2 ** 32, 0.5, NaN]) {
+      const { data } = expectError(() => writeProgram(withTerm(1n, witness)), "OUT_OF_RANGE");
+      expect(data).to.deep.equal({ name: "value", value: witness, minimum: 0, maximum: 2 ** 32 - 1 });
+    }
+    for (const value of [P, -1n, 1n << 256n]) {
+      expectError(() => writeProgram(withTerm(value, 0)), "NOT_A_FIELD_ELEMENT");
+      expectError(() => encodeWitness([value]), "NOT_A_FIELD_ELEMENT");
+    }
+  });
+
   it("is refused if the file around it is another", () => {
     const packed = (bytes: Buffer): string => JSON.stringify({ bytecode: gzipSync(bytes).toString("base64") });
     const bytes = writeProgram({ opcodes: [], publicWitnesses: [] });
@@ -141,6 +157,8 @@ describe("the encoding of ACIR", () => {
       "{}",
       '{"bytecode":5}',
       '{"bytecode":"AAAA"}',
+      packed(bytes).replace('":"', '":"*'),
+      packed(bytes).replace(/=*"}$/, '\n"}'),
       encodeProgram(PROGRAM).slice(0, -20),
       packed(Buffer.alloc(0)),
       packed(Buffer.concat([Buffer.of(2), bytes.subarray(1)])),

@@ -126,6 +126,15 @@ describe("a wrong conversion", () => {
     refuses(withOpcodes([definition, ...program.opcodes]));
   });
 
+  it("with an added witness in two terms of its definition, which may cancel each other, is refused", () => {
+    const first = program.opcodes.findIndex(isDefinition);
+    const definition = program.opcodes[first]!;
+    for (const coefficient of [1n, P - 1n, 0n]) {
+      refuses(replaced(first, { ...definition, terms: [...definition.terms, [coefficient, wires - 1]] }));
+      refuses(replaced(first, { ...definition, terms: [[coefficient, wires - 1], ...definition.terms] }));
+    }
+  });
+
   it("with an equation more, or with another kind of opcode, is refused", () => {
     refuses(withOpcodes([...program.opcodes, ALWAYS]));
     refuses(withOpcodes([ALWAYS, ...program.opcodes]));

@@ -74,6 +74,26 @@ describe("compileOnce", () => {
     expect(small?.abi).to.have.lengthOf(2);
     expect(output.sources["project/contracts/Small.sol"]?.ast).to.have.property("nodeType", "SourceUnit");
   });
+
+  it("leaves out opcodes and the bodies of functions, and keeps their names and places in the source", () => {
+    const { output } = builds.find(({ runs }) => runs === 1)!;
+    const { bytecode, deployedBytecode } = output.contracts?.["project/contracts/Small.sol"]?.["Small"]?.evm ?? {};
+    for (const code of [bytecode, deployedBytecode]) {
+      expect(code?.object).to.match(/^60/u);
+      expect(code?.sourceMap).to.include(";");
+      expect(code?.opcodes).to.equal("");
+    }
+    interface Node {
+      readonly name?: string;
+      readonly src: string;
+      readonly body?: unknown;
+      readonly nodes?: readonly Node[];
+    }
+    const [contract] = (output.sources["project/contracts/Small.sol"]?.ast as Node).nodes!.slice(-1);
+    const add = contract!.nodes!.find(({ name }) => name === "add")!;
+    expect(FILES["Small.sol"].slice(Number(add.src.split(":")[0]))).to.match(/^function add/u);
+    expect(add).not.to.have.property("body");
+  });
 });
 
 describe("Solidity tests", () => {

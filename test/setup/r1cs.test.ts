@@ -58,6 +58,14 @@ describe("a constraint system's file", () => {
     refuses({ more: [{ id: 5, content: Buffer.alloc(4) }] });
     refuses({ outputs: 4 });
     refuses({ version: 2 });
+    // Readers make room for as many wires and constraints as the header says.
+    refuses({ wires: 2 ** 32 - 1, labels: 32 });
+    refuses({ labels: 24 });
+    refuses({ count: 2 ** 32 - 1 });
+    expectError(
+      () => readR1csHeader(Buffer.concat([r1csFile([PRODUCT_ROW], WIRES), Buffer.of(0)])),
+      "MALFORMED_BINARY_FILE",
+    );
   });
 
   it("is refused over another field", () => {

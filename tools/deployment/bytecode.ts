@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 
 import { artifacts } from "hardhat";
-import { concat, dataLength, dataSlice, getAddress, getBytes, hexlify, keccak256, type InterfaceAbi } from "ethers";
+import { concat, dataLength, getAddress, getBytes, hexlify, keccak256, type InterfaceAbi } from "ethers";
 
 import { ToolError } from "../errors.ts";
 
@@ -112,7 +112,7 @@ export function readCode(name: string, template: Template, code: string): ReadCo
   const read = (references: References): Record<string, string> =>
     Object.fromEntries(
       Object.entries(references).map(([what, places]) => {
-        const values = new Set(places.map(({ start, length }) => dataSlice(code, start, start + length)));
+        const values = new Set(places.map(({ start, length }) => slice(code, start, length)));
         const [value, other] = values;
         if (value === undefined || other !== undefined) {
           throw new ToolError(
@@ -134,6 +134,10 @@ export function readCode(name: string, template: Template, code: string): ReadCo
     ),
   };
 }
+
+/** By text: to read a word of code as bytes, ethers reads all of the code. */
+const slice = (code: string, start: number, length: number): string =>
+  `0x${code.slice(2 + 2 * start, 2 + 2 * (start + length))}`;
 
 /** Whether code is a template's, whatever a deployment filled in. */
 export function isFrom(template: Template, code: string): boolean {
@@ -158,8 +162,19 @@ const unlinked = (code: string): string => hexlify(concat([code.replace(/__\$[0-
 const byLibrary = (links: Readonly<Record<string, References>>): References =>
   Object.fromEntries(Object.values(links).flatMap((libraries) => Object.entries(libraries)));
 
-/** Names of the immutables of a compilation, by their ids in the syntax tree. */
-async function immutableNames(buildInfoId: string): Promise<Map<string, string>> {
+type Names = ReadonlyMap<string, string>;
+
+/** By build. */
+const immutables = new Map<string, Promise<Names>>();
+
+/** Names of the immutables of a compilation, by their ids in the syntax tree. Reads its output, of many megabytes, once. */
+function immutableNames(buildInfoId: string): Promise<Names> {
+  const known = immutables.get(buildInfoId) ?? readImmutableNames(buildInfoId);
+  immutables.set(buildInfoId, known);
+  return known;
+}
+
+async function readImmutableNames(buildInfoId: string): Promise<Names> {
   const path = await artifacts.getBuildInfoOutputPath(buildInfoId);
   if (path === undefined) {
     throw new ToolError("NOT_COMPILED", { buildInfoId }, `the output of build ${buildInfoId} is not there`);

@@ -38,6 +38,7 @@ const circuits = (count: Count): string =>
         ["`Escape(16)`, production", count("Escape(16)"), ""],
         ["`Migration(5, 1)`, development", count("Migration(5, 1)"), room(16, 17)],
         ["each further move at depth 16, production", furtherMove(count), ""],
+        ["`Join`, both profiles, without the verification of two proofs", count("Join"), ""],
       ] as const
     ).map(([name, constraints, limit]) => [name, grouped(constraints), limit]),
     [1],

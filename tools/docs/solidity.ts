@@ -49,11 +49,17 @@ export class SolidityModel {
     for (const visited of this.visit(this.files)) this.#byId.set(visited.node.id, visited);
   }
 
-  /** The production contracts. */
+  static #production: { readonly text: string; readonly model: SolidityModel } | undefined;
+
+  /** The production contracts; the same model for the same text, as it takes solc seconds. */
   static ofProduction(): SolidityModel {
-    return SolidityModel.of(
-      new Map(PRODUCTION_FILES.map((file) => [file, readFileSync(join(PROJECT_ROOT, file), "utf8")])),
-    );
+    const sources = PRODUCTION_FILES.map((file) => [file, readFileSync(join(PROJECT_ROOT, file), "utf8")] as const);
+    const text = JSON.stringify(sources);
+    const known = SolidityModel.#production;
+    if (known?.text === text) return known.model;
+    const model = SolidityModel.of(new Map(sources));
+    SolidityModel.#production = { text, model };
+    return model;
   }
 
   /**

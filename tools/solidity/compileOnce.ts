@@ -15,6 +15,9 @@ type Overrides = Readonly<Record<string, SolidityCompilerConfig>>;
 /** Outputs that need code. */
 const CODE = /^evm\.(bytecode|deployedBytecode)\b/;
 
+/** The code again, in words. */
+const OPCODES = /\.opcodes$/;
+
 /** As solc describes a contract without code. */
 const NO_CODE: CompilerOutputBytecode = { object: "", opcodes: "", sourceMap: "", linkReferences: {} };
 
@@ -28,6 +31,9 @@ const TRANSIENT_STORAGE = "2394";
  *
  * Here files of equal settings share a job, and a job asks for code only of its own files. Their code stays the same,
  * byte for byte: solc makes it for each contract by itself.
+ *
+ * The output of a build has no opcodes, and no bodies of functions in its syntax trees: nothing reads them, they are
+ * three quarters of it, and every process that opens an embedded network reads all of it.
  */
 export const compileOnce: HardhatPlugin = {
   id: "compile-once",
@@ -95,7 +101,7 @@ export function splitInput(
     Object.fromEntries(
       Object.entries(wanted).map(([contract, outputs]) => [
         contract,
-        outputs.filter((output) => CODE.test(output) === isCode),
+        outputs.filter((output) => CODE.test(output) === isCode && !OPCODES.test(output)),
       ]),
     );
   const withSelection = (outputSelection: CompilerInput["settings"]["outputSelection"]): CompilerInput => ({
@@ -122,11 +128,35 @@ function joinOutputs(analysed: CompilerOutput, compiled: CompilerOutput): Compil
   for (const [file, inFile] of Object.entries(analysed.contracts ?? {})) {
     const joined: Record<string, CompilerOutputContract> = {};
     for (const [name, contract] of Object.entries(inFile)) {
-      const { bytecode = NO_CODE, deployedBytecode = NO_CODE } = compiled.contracts?.[file]?.[name]?.evm ?? {};
+      const { bytecode, deployedBytecode } = compiled.contracts?.[file]?.[name]?.evm ?? {};
       const methodIdentifiers = contract.evm?.methodIdentifiers ?? {};
-      joined[name] = { ...contract, evm: { bytecode, deployedBytecode, methodIdentifiers } };
+      joined[name] = {
+        ...contract,
+        evm: {
+          bytecode: { ...NO_CODE, ...bytecode },
+          deployedBytecode: { ...NO_CODE, ...deployedBytecode },
+          methodIdentifiers,
+        },
+      };
     }
     contracts[file] = joined;
   }
-  return { ...analysed, contracts, ...(compiled.errors === undefined ? {} : { errors: compiled.errors }) };
+  const sources = Object.fromEntries(
+    Object.entries(analysed.sources).map(([file, source]) => [
+      file,
+      { ...source, ast: withoutBodies(source.ast as SyntaxNode) },
+    ]),
+  );
+  return { ...analysed, contracts, sources, ...(compiled.errors === undefined ? {} : { errors: compiled.errors }) };
 }
+
+interface SyntaxNode {
+  readonly body?: unknown;
+  readonly nodes?: readonly SyntaxNode[];
+}
+
+/** A file or contract without the bodies of its functions and modifiers. */
+const withoutBodies = ({ body: _, nodes, ...node }: SyntaxNode): SyntaxNode => ({
+  ...node,
+  ...(nodes === undefined ? {} : { nodes: nodes.map(withoutBodies) }),
+});

@@ -5,7 +5,7 @@ import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ER
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IB52Config } from "../../interfaces/IB52Config.sol";
-import { IBatchVerifier } from "../../verification/batch/IBatchVerifier.sol";
+import { IStatementVerifier } from "../../verification/IStatementVerifier.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
@@ -30,7 +30,7 @@ abstract contract B52Config is NativeBalances, CoreDeployer, IB52Config {
     IProverRegistry public immutable REGISTRY;
 
     /// @inheritdoc IB52Config
-    IBatchVerifier public immutable VERIFIER;
+    IStatementVerifier public immutable VERIFIER;
 
     /// @inheritdoc IB52Config
     bytes32 public immutable PARAMETERS_HASH;

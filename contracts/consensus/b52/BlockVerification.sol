@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IBatchVerifier } from "../../verification/batch/IBatchVerifier.sol";
 import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../verification/circuitIds.sol";
+import { IStatementVerifier } from "../../verification/IStatementVerifier.sol";
 import { IB52Blocks } from "../../interfaces/IB52Blocks.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { DataCommitment } from "../../libraries/DataCommitment.sol";
@@ -113,7 +113,7 @@ library BlockVerification {
      *      - The number of leaves is the committed one, and the least that holds the data. There is one merge less.
      *      - The core takes the forced operations, and can be advanced.
      *      - The block includes the list that is due.
-     *      - Every proof is valid.
+     *      - Every proof is valid, or the joint proof is.
      */
     function verifyBlock(
         BlockContext calldata context,
@@ -125,7 +125,9 @@ library BlockVerification {
         (derived.stateRoot, derived.forcedFees) = _readCore(context, submission);
         _requireIncludeList(context, submission);
         _derive(derived, context, proposal, submission, dataHash);
-        IBatchVerifier(context.verifier).verify(derived.statements);
+        IStatementVerifier verifier = IStatementVerifier(context.verifier);
+        if (submission.joint.length == 0) verifier.verify(derived.statements);
+        else verifier.verifyJointly(derived.statements, submission.joint);
         statements = keccak256(derived.statements);
         transition = _transitionOf(proposal, submission, derived);
     }
@@ -161,7 +163,7 @@ library BlockVerification {
             mstore(add(words, workerPosition), ticket)
         }
         if (node == ProofTree.ROOT) _creditRoot(statement, ticket);
-        IBatchVerifier(verifier).verify(statement);
+        IStatementVerifier(verifier).verify(statement);
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IBatchVerifier } from "../../verification/batch/IBatchVerifier.sol";
+import { IStatementVerifier } from "../../verification/IStatementVerifier.sol";
 import { LEAF_CIRCUIT } from "../../verification/circuitIds.sol";
 import { IProofOfEfficiency } from "../../interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
@@ -93,7 +93,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     uint256 public immutable MAX_LEAVES_LIMIT = BatchSize.maxLeaves(LeafVerifyingKey.SLOTS);
 
     /// @inheritdoc IProofOfEfficiency
-    IBatchVerifier public immutable VERIFIER;
+    IStatementVerifier public immutable VERIFIER;
 
     /// @inheritdoc IProofOfEfficiency
     ISelector public immutable SELECTOR;
@@ -218,7 +218,15 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         _admitProof(from, proofs);
         State memory state = _state;
         uint256 fee = _fee(state);
-        _verify(state, fee, from, proofs);
+        _verify(state, fee, from, proofs, _noJointProof());
+    }
+
+    /// @inheritdoc IProofOfEfficiency
+    function verifyJointly(uint256 from, BatchProof[] calldata proofs, bytes calldata joint) external {
+        if (joint.length == 0) revert IStatementVerifier.TruncatedJointProof(0, 0x20);
+        _admitProof(from, proofs);
+        State memory state = _state;
+        _verify(state, _fee(state), from, proofs, joint);
     }
 
     /// @inheritdoc IProofOfEfficiency
@@ -243,7 +251,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         // The new batches never wait for a proof, so the fee does not depend on them.
         uint256 fee = _fee(state);
         _sequenceAll(state, batches, previous, Terms(0, 0, timestamp));
-        _verify(state, fee, from, proofs);
+        _verify(state, fee, from, proofs, _noJointProof());
         if (state.pendingBatches > 0) revert NotProven(state.pendingBatches, state.sequencedBatches);
     }
 
@@ -496,8 +504,15 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     /**
      * @dev Proves the batches and stores `state`.
      * @param fee Fee for a leaf now.
+     * @param joint Joint proof; empty if each leaf has its own.
      */
-    function _verify(State memory state, uint256 fee, uint256 from, BatchProof[] calldata proofs) private {
+    function _verify(
+        State memory state,
+        uint256 fee,
+        uint256 from,
+        BatchProof[] calldata proofs,
+        bytes calldata joint
+    ) private {
         if (proofs.length == 0) revert NoBatches();
         uint256 next = _oldestPending(state);
         if (from == 0 || from > next) revert WrongFirstBatch(from, next);
@@ -509,7 +524,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         Derivation memory derived = _derive(from, proofs, skipped);
         bytes27 recorded = _entry(to).hashOf();
         if (derived.accumulator != recorded) revert BatchMismatch(to, derived.accumulator, recorded);
-        VERIFIER.verify(derived.statements);
+        if (joint.length == 0) VERIFIER.verify(derived.statements);
+        else VERIFIER.verifyJointly(derived.statements, joint);
 
         // Effect: the oldest pending batch changes only here, so the fee is settled here.
         state.fee = uint96(fee);
@@ -695,6 +711,12 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         if (block.timestamp > lateFrom) {
             fee = BatchFee.raise(fee, block.timestamp - lateFrom, DOUBLING_TIME, MAX_FEE);
         }
+    }
+
+    /// @dev Returns an empty proof. With a literal length the optimiser would copy the whole verification: 10,000
+    ///      bytes.
+    function _noJointProof() private pure returns (bytes calldata) {
+        return msg.data[msg.data.length:];
     }
 
     // ─── Private: helpers ────────────────────────────────────────────────────────────────────────────────────────────

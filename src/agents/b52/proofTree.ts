@@ -25,7 +25,7 @@ import {
   type LeafResult,
   type State,
 } from "../../ledger/index.ts";
-import type { ProofResult, Prover } from "../../prover/index.ts";
+import type { CircuitInput, ProofResult, Prover } from "../../prover/index.ts";
 
 /** A block of a proposal, whose proofs form a tree. */
 export interface ProofTreeBlock extends MergeSetting {
@@ -51,6 +51,13 @@ export interface MergeFacts {
 export interface NodeStatement extends Omit<NodeProof, keyof ProofResult> {
   /** In the order of the circuit. */
   readonly publicSignals: readonly bigint[];
+}
+
+/** Work for the prover of one node. */
+export interface NodeTask {
+  readonly circuit: "leaf" | MergeCircuit;
+  readonly input: CircuitInput;
+  readonly statement: NodeStatement;
 }
 
 /** The proof of one node, with what the prover of its parent needs. */
@@ -125,6 +132,10 @@ export class ProofTree {
    * @throws {ProtocolError} `OUT_OF_RANGE` if the node is no leaf of this tree; and as the prover does
    */
   async proveLeaf(prover: Prover, node: number, worker: number): Promise<NodeProof> {
+    return perform(prover, this.#leafTask(node, worker));
+  }
+
+  #leafTask(node: number, worker: number): NodeTask {
     const leaf = this.#block.leaves[node - this.size];
     if (leaf === undefined) {
       throw new ProtocolError(
@@ -136,9 +147,10 @@ export class ProofTree {
     const { z, context } = this.#block;
     const binding = { z, context: leafContext(context, node), worker: BigInt(worker) };
     const { digest, ...signals } = leafPublicSignals(leaf, binding);
-    const result = await prover.prove("leaf", { ...leafCircuitInput(leaf, binding) });
-    assertSignals(node, result, leafProofSignals(leaf, binding));
-    return { ...result, node, circuit: "leaf", digest, opening: { kind: "leaf", leaf: signals }, exits: leaf.exits };
+    const opening = { kind: "leaf", leaf: signals } as const;
+    const publicSignals = leafProofSignals(leaf, binding);
+    const statement = { node, circuit: "leaf", digest, opening, exits: leaf.exits, publicSignals } as const;
+    return { circuit: "leaf", input: { ...leafCircuitInput(leaf, binding) }, statement };
   }
 
   /**
@@ -152,8 +164,12 @@ export class ProofTree {
     prover: Prover,
     node: number,
     worker: number,
-    [left, right]: readonly [ChildOpening, ChildOpening],
+    openings: readonly [ChildOpening, ChildOpening],
   ): Promise<NodeProof> {
+    return perform(prover, this.#mergeTask(node, worker, openings));
+  }
+
+  #mergeTask(node: number, worker: number, [left, right]: readonly [ChildOpening, ChildOpening]): NodeTask {
     if (this.isLeaf(node)) {
       throw new ProtocolError(
         "OUT_OF_RANGE",
@@ -163,10 +179,11 @@ export class ProofTree {
     }
     const circuit = mergeCircuitOf(this.#block.draw);
     const { signals, input, opening } = mergeNodes(this.#block, { node, left, right, worker: BigInt(worker) });
-    const result = await prover.prove(circuit, { ...input });
-    assertSignals(node, result, mergeProofSignals(signals));
     const { digest } = signals;
-    return { ...result, node, circuit, digest, opening: { kind: "merge", merge: opening }, exits: [] };
+    const publicSignals = mergeProofSignals(signals);
+    const merge = { kind: "merge", merge: opening } as const;
+    const statement = { node, circuit, digest, opening: merge, exits: [], publicSignals } as const;
+    return { circuit, input: { ...input }, statement };
   }
 
   /**
@@ -237,6 +254,26 @@ export class ProofTree {
   }
 
   /**
+   * The statements of all nodes with the inputs of their circuits, in the order in which L1 derives them: leaves first,
+   * then the inner nodes from the root on. For a joint proof (docs/recursion.md).
+   *
+   * @param workers tickets by node; nodes without one have the worker 0
+   */
+  tasks(workers: ReadonlyMap<number, number>): NodeTask[] {
+    const tasks = new Map<number, NodeTask>();
+    for (const node of this.nodes) {
+      const worker = workers.get(node) ?? NOBODY;
+      const openingOf = (child: number): ChildOpening => tasks.get(child)!.statement.opening;
+      const task = this.isLeaf(node)
+        ? this.#leafTask(node, worker)
+        : this.#mergeTask(node, worker, [openingOf(2 * node), openingOf(2 * node + 1)]);
+      tasks.set(node, task);
+    }
+    const inOrder = Array.from({ length: 2 * this.size - 1 }, (_, i) => i + 1);
+    return [...inOrder.slice(this.size - 1), ...inOrder.slice(0, this.size - 1)].map((node) => tasks.get(node)!);
+  }
+
+  /**
    * Proves all nodes, one after the other, children before parents.
    *
    * @param workers tickets by node; nodes without one have the worker 0
@@ -248,6 +285,12 @@ export class ProofTree {
     }
     return proofs;
   }
+}
+
+async function perform(prover: Prover, { circuit, input, statement }: NodeTask): Promise<NodeProof> {
+  const result = await prover.prove(circuit, input);
+  assertSignals(statement.node, result, statement.publicSignals);
+  return { ...statement, ...result };
 }
 
 /** Model and circuit must agree: a proof of something else is worth nothing on L1. */

@@ -29,7 +29,7 @@ import {
   type NodePromise,
   type Proposal,
 } from "../../b52/index.ts";
-import { ProofTree, type NodeProof } from "./proofTree.ts";
+import { ProofTree, type NodeProof, type NodeStatement } from "./proofTree.ts";
 import { toProofWords } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { batchDataHash, exitEntries, exitsHash, type Exit } from "../../ledger/index.ts";
@@ -239,8 +239,25 @@ export class Proposer {
    * proposer's block whose place the record takes: as long as there are any, L1 refuses it (docs/b52.md §5.3).
    */
   async submit(block: CommittedBlock, proofs: readonly NodeProof[]): Promise<ContractTransactionReceipt> {
-    const { consensus, profile } = this.node.system;
-    const { proposer, round } = block.proposal;
+    return this.#submit(block, submissionOf(block, proofs, this.node.system.profile.slots));
+  }
+
+  /**
+   * Submits a block with one proof of all nodes, as `submit` does otherwise.
+   *
+   * @param statements of all nodes (`ProofTree.tasks`)
+   * @param joint as `IStatementVerifier.verifyJointly` takes it
+   */
+  async submitJointly(
+    block: CommittedBlock,
+    statements: readonly NodeStatement[],
+    joint: Uint8Array,
+  ): Promise<ContractTransactionReceipt> {
+    return this.#submit(block, submissionOf(block, statements, this.node.system.profile.slots, joint));
+  }
+
+  async #submit({ proposal }: CommittedBlock, submission: SubmissionStruct): Promise<ContractTransactionReceipt> {
+    const { proposer, round } = proposal;
     await this.node.sync();
     await this.#do(
       (chore) =>
@@ -249,7 +266,7 @@ export class Proposer {
         roundOfChore(chore) < round &&
         (round - roundOfChore(chore)) % this.node.roundsKept === 0n,
     );
-    return this.#send(consensus.submit.populateTransaction(block.proposal, submissionOf(block, proofs, profile.slots)));
+    return this.#send(this.node.system.consensus.submit.populateTransaction(proposal, submission));
   }
 
   /**
@@ -353,13 +370,16 @@ export const hiddenContentOf = (node: B52Node, { content, data }: OrderedContent
 /**
  * The argument of `IB52Blocks.submit`.
  *
+ * @param proofs of all nodes; their statements alone with a joint proof
  * @param slots of a leaf
+ * @param joint empty if each node has its own proof
  * @throws {ProtocolError} `PROOF_MISSING`; `EXITS_MISMATCH` if a leaf's exits are not those that its proof is of
  */
 export function submissionOf(
   { content, transcript, data, includeList }: Pick<CommittedBlock, "content" | "transcript" | "data" | "includeList">,
-  proofs: readonly NodeProof[],
+  proofs: readonly (NodeProof | NodeStatement)[],
   slots: number,
+  joint: Uint8Array = new Uint8Array(),
 ): SubmissionStruct {
   const leaves: LeafNodeStruct[] = [];
   const leafExits: { readonly exits: readonly Exit[] }[] = [];
@@ -368,7 +388,8 @@ export function submissionOf(
     const nodeProof = proofs.find((candidate) => candidate.node === node);
     if (nodeProof === undefined) throw new ProtocolError("PROOF_MISSING", { node }, `no proof of node ${node}`);
     const { opening, digest, exits } = nodeProof;
-    const proof = [...toProofWords(nodeProof.proof)] as LeafNodeStruct["proof"];
+    const words = "proof" in nodeProof ? toProofWords(nodeProof.proof) : NO_PROOF;
+    const proof = [...words] as LeafNodeStruct["proof"];
     if (opening.kind === "leaf") {
       const { newStateRoot, proverFees, c, worker } = opening.leaf;
       if (exitsHash(exits, slots) !== opening.leaf.exitsHash) {
@@ -406,5 +427,9 @@ export function submissionOf(
     leaves,
     merges,
     exits: exitEntries(leafExits, slots),
+    joint: hexlify(joint),
   };
 }
+
+/** Of a node that a joint proof proves. */
+const NO_PROOF: readonly bigint[] = Array.from({ length: 8 }, () => 0n);

@@ -4,10 +4,10 @@ import { dataLength, hexlify, ZeroHash } from "ethers";
 
 import { toProofWords } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
-import { exitEntries, leafCircuitInput, leafPublicSignals } from "../../ledger/index.ts";
-import type { Prover } from "../../prover/index.ts";
+import { exitEntries, leafCircuitInput, leafProofSignals, leafPublicSignals } from "../../ledger/index.ts";
+import type { CircuitInput, Prover } from "../../prover/index.ts";
 import { Migrator } from "../migrator.ts";
-import { planProofs, verifyGas, type BatchWork, type CallLimits } from "./provingPlan.ts";
+import { JOINT, planProofs, verifyGas, type BatchWork, type CallLimits } from "./provingPlan.ts";
 import { gasOf, minedTransaction, RevertError, type SendOptions } from "../../chain/index.ts";
 import type { BatchRecord, NodeBatch, RollupNode } from "./rollupNode.ts";
 import type { ProofListener } from "../proofListener.ts";
@@ -53,6 +53,25 @@ export interface ProvenRange {
   readonly proofs: BatchProof[];
   /** Why the range ends where it does, if a proof could not be made. */
   readonly failure?: unknown;
+}
+
+/** Makes one proof of many leaves, as `IStatementVerifier.verifyJointly` takes it: `JointProver` of the prover's entry. */
+export interface JointLeafProver {
+  prove(leaves: readonly JointLeaf[]): Promise<Uint8Array>;
+}
+
+/** A leaf that a joint proof has to prove. */
+export interface JointLeaf {
+  readonly kind: "leaf";
+  readonly input: CircuitInput;
+  /** Digest, evaluation, point: public signals of its proof, as L1 will derive them. */
+  readonly signals: readonly bigint[];
+}
+
+/** Consecutive batches and one proof of all their leaves. */
+export interface JointRange extends Omit<ProvenRange, "failure"> {
+  /** The joint proof, in hex. */
+  readonly joint: string;
 }
 
 /** Limits of an aggregator's calls. */
@@ -204,6 +223,43 @@ export class Aggregator {
     }
   }
 
+  /**
+   * Proves batches from `from` on, up to `to` at most, by one joint proof: as many as fit into one call, and not beyond
+   * one that takes a departure. On L1 the proof costs as much as the Groth16 proofs of some thirteen leaves, whatever their
+   * number.
+   *
+   * @throws {ProtocolError} `NOTHING_TO_PROVE`; as the prover
+   */
+  async proveJointly(
+    prover: JointLeafProver,
+    from = this.node.verifiedBatches + 1,
+    to = this.node.batches.length,
+  ): Promise<JointRange> {
+    if (to < from) throw new ProtocolError("NOTHING_TO_PROVE", { from, to }, `batches ${from} … ${to}`);
+    const works = this.#works(this.node.batches.slice(from - 1, to), 0);
+    const end = from + planProofs(works, this.#options, JOINT);
+    const leaves: JointLeaf[] = [];
+    const proofs: BatchProof[] = [];
+    for (let number = from; number < end; number++) {
+      const draft = await this.#draft(this.node.batch(number));
+      leaves.push(...draft.leaves);
+      proofs.push(draft.proof);
+    }
+    return { from, proofs, joint: hexlify(await prover.prove(leaves)) };
+  }
+
+  /**
+   * Submits a joint proof, all or nothing.
+   *
+   * @throws {ProtocolError} `REVERTED` if L1 rejects it, for instance because one of the batches was proven meanwhile; as
+   *   `sendTransaction`
+   */
+  async submitJointly({ from, proofs, joint }: JointRange): Promise<ContractTransactionReceipt> {
+    const request = await this.node.system.consensus.verifyJointly.populateTransaction(from, proofs, joint);
+    const gas = await gasOf(this.signer, request, this.#sending);
+    return minedTransaction(this.signer.sendTransaction({ ...request, ...gas }), this.#sending);
+  }
+
   /** Drops the proofs that were made, of all batches that do not wait for one. */
   forgetProven(): void {
     const waiting = new Set(this.node.virtualBatches.map(({ context }) => context));
@@ -255,6 +311,18 @@ export class Aggregator {
   }
 
   async #proveBatch(batch: NodeBatch): Promise<BatchProof> {
+    const { proof: draft, leaves: work } = await this.#draft(batch);
+    const leaves: LeafProof[] = [];
+    for (const [i, { input }] of work.entries()) {
+      const { proof, seconds, cached } = await this.#prover.prove("leaf", input);
+      this.#onProof({ circuit: "leaf", seconds, cached });
+      leaves.push({ ...draft.leaves[i]!, proof: [...toProofWords(proof)] });
+    }
+    return { ...draft, leaves };
+  }
+
+  /** The facts of a batch that L1 is shown, without proofs, and the work for these. */
+  async #draft(batch: NodeBatch): Promise<{ readonly proof: BatchProof; readonly leaves: readonly JointLeaf[] }> {
     // Only final batches have none.
     const { result } = batch.execution!;
     const binding = {
@@ -262,22 +330,11 @@ export class Aggregator {
       context: batch.context,
       worker: addressToUint(await this.signer.getAddress()),
     };
-    const leaves: LeafProof[] = [];
-    for (const leaf of result.leaves) {
-      const signals = leafPublicSignals(leaf, binding);
-      const { proof, seconds, cached } = await this.#prover.prove("leaf", { ...leafCircuitInput(leaf, binding) });
-      this.#onProof({ circuit: "leaf", seconds, cached });
-      leaves.push({
-        newStateRoot: signals.newStateRoot,
-        exitsHash: signals.exitsHash,
-        proverFees: signals.proverFees,
-        commitment: signals.c,
-        evaluation: signals.y,
-        digest: signals.digest,
-        proof: [...toProofWords(proof)],
-      });
-    }
-    return {
+    const leaves = result.leaves.map((leaf): LeafProof => {
+      const { newStateRoot, exitsHash, proverFees, c, y, digest } = leafPublicSignals(leaf, binding);
+      return { ...NO_PROOF, newStateRoot, exitsHash, proverFees, commitment: c, evaluation: y, digest };
+    });
+    const proof: BatchProof = {
       record: batch.record,
       leaves,
       exits: exitEntries(result.leaves, this.node.system.profile.slots),
@@ -285,6 +342,12 @@ export class Aggregator {
       falseOpenings: batch.truthful ? ZeroHash : batch.openings,
       data: batch.truthful ? "0x" : hexlify(batch.data),
     };
+    const work = result.leaves.map((leaf): JointLeaf => ({
+      kind: "leaf",
+      input: { ...leafCircuitInput(leaf, binding) },
+      signals: leafProofSignals(leaf, binding),
+    }));
+    return { proof, leaves: work };
   }
 }
 

@@ -38,6 +38,22 @@ const MAX_BYTES = 127 * 1024;
  */
 const GAS = { base: 360_000n, batch: 12_000n, leaf: 63_000n, falseBatch: 20_000n, dataByte: 24n, post: 20_000n };
 
+/** Part of a call's cost that depends on the kind of its proofs. */
+export interface ProofCosts {
+  /** Gas of the call, and of all that its proofs share. */
+  readonly base: bigint;
+  /** Gas of a leaf. */
+  readonly leaf: bigint;
+  /** Bytes of calldata that the proofs share. */
+  readonly bytes: number;
+}
+
+/** Each leaf has a Groth16 proof. */
+const SINGLE: ProofCosts = { base: GAS.base, leaf: GAS.leaf, bytes: 0 };
+
+/** All leaves have one joint proof: snapshots/jointGas.json and snapshots/jointProofGas.json, from above. */
+export const JOINT: ProofCosts = { base: 1_000_000n, leaf: 16_000n, bytes: 9_700 };
+
 /** Floor of a transaction's gas for each byte of calldata, whatever it executes (EIP-7976, the dearer of today's rules). */
 const FLOOR = { base: 21_000n, byte: 64n };
 
@@ -46,14 +62,14 @@ const PLANNED = 90n;
 
 /** Gas that a call of `verify` or `sequenceAndVerify` needs at most, by the model. */
 export function verifyGas(batches: readonly BatchWork[]): bigint {
-  const execution = batches.reduce((sum, batch) => sum + batchGas(batch), GAS.base);
+  const execution = batches.reduce((sum, batch) => sum + batchGas(batch, SINGLE), GAS.base);
   const bytes = batches.reduce((sum, batch) => sum + bytesOf(batch), 0);
   return aboveFloor(execution, bytes);
 }
 
-const batchGas = ({ leaves, dataBytes, postedBytes }: BatchWork): bigint =>
+const batchGas = ({ leaves, dataBytes, postedBytes }: BatchWork, { leaf }: ProofCosts): bigint =>
   GAS.batch +
-  GAS.leaf * BigInt(leaves) +
+  leaf * BigInt(leaves) +
   (dataBytes > 0 ? GAS.falseBatch + GAS.dataByte * BigInt(dataBytes) : 0n) +
   (postedBytes > 0 ? GAS.post + GAS.dataByte * BigInt(postedBytes) : 0n);
 
@@ -69,13 +85,14 @@ function aboveFloor(execution: bigint, bytes: number): bigint {
  * One at least, as what fits is an estimate: a batch that is larger than the limits may still be taken.
  *
  * @param batches the next ones, in order; read as far as they fit
+ * @param costs of the proofs
  * @returns 0 only if there are none
  */
-export function planProofs(batches: Iterable<BatchWork>, limits: CallLimits = {}): number {
+export function planProofs(batches: Iterable<BatchWork>, limits: CallLimits = {}, costs = SINGLE): number {
   const { maxGas = TRANSACTION_GAS_CAP, maxBytes = MAX_BYTES } = limits;
-  let [count, execution, bytes] = [0, GAS.base, 0];
+  let [count, execution, bytes] = [0, costs.base, costs.bytes];
   for (const batch of batches) {
-    execution += batchGas(batch);
+    execution += batchGas(batch, costs);
     bytes += bytesOf(batch);
     const fits = bytes <= maxBytes && aboveFloor(execution, bytes) * 100n <= maxGas * PLANNED;
     if (!fits && count > 0) return count;

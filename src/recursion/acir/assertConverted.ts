@@ -49,11 +49,12 @@ export function assertConverted(r1cs: Buffer, bytes: Buffer): void {
   if (rows.next().done !== true) throw differs(`${constraint} equations for ${constraints} constraints`, constraint);
 }
 
-/** The value of the next witness, if the equation defines it. */
+/** The value of the next witness, if the equation defines it: by one term, since two could cancel each other. */
 function definedValue(opcode: AssertZero, values: readonly bigint[]): bigint | undefined {
   const next = values.length;
-  const coefficient = opcode.terms.find(([, witness]) => witness === next)?.[0];
-  if (coefficient === undefined || opcode.products.length > 0) return undefined;
+  const own = opcode.terms.filter(([, witness]) => witness === next);
+  if (own.length !== 1 || opcode.products.length > 0) return undefined;
+  const [[coefficient]] = own as [[bigint, number]];
   const others = { ...opcode, terms: opcode.terms.filter(([, witness]) => witness !== next) };
   if (coefficient === 0n || !hasOnly(others, next)) return undefined;
   // Nearly all definitions have −1, whose division is free.
@@ -83,9 +84,9 @@ function randomAssignment(r1cs: Buffer, bytes: Buffer, count: number): bigint[] 
   const BYTES = 48;
   const stream = createHash("shake256", { outputLength: BYTES * count })
     .update(seed)
-    .digest("hex");
+    .digest();
   return Array.from({ length: count }, (_, i): bigint =>
-    reduceToField(BigInt(`0x${stream.slice(2 * BYTES * i, 2 * BYTES * (i + 1))}`)),
+    reduceToField(BigInt(`0x${stream.toString("hex", BYTES * i, BYTES * (i + 1))}`)),
   );
 }
 

@@ -16,6 +16,9 @@ const PROOF_TYPE_HONK = 0;
 /** Files are read once and deleted: speed beats size. */
 const COMPRESSION = { level: 1 };
 
+/** The largest program before compression: that of a node of the production profile has a quarter of it. */
+const MAX_PROGRAM_BYTES = 2 ** 30;
+
 /** Fields that bb wants beside the program's bytes, and does not use. */
 const UNUSED = {
   noir_version: "1.0.0-beta.26",
@@ -40,14 +43,26 @@ export function decodeProgram(file: string): Program {
   let bytecode: Buffer;
   try {
     const parsed = JSON.parse(file) as { readonly bytecode?: unknown } | null;
-    bytecode = gunzipSync(Buffer.from(String(parsed?.bytecode), "base64"));
+    bytecode = gunzipSync(ofBase64(parsed?.bytecode), { maxOutputLength: MAX_PROGRAM_BYTES });
   } catch (error) {
     throw malformed(error instanceof Error ? error.message : String(error));
   }
   return readProgram(bytecode);
 }
 
-/** The program's bytes before compression. */
+/** Node skips what is not base64; bb does not. */
+function ofBase64(text: unknown): Buffer {
+  if (typeof text !== "string") throw new Error("the bytecode is no text");
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") !== text) throw new Error("the bytecode is not base64");
+  return bytes;
+}
+
+/**
+ * The program's bytes before compression.
+ *
+ * @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`; `OUT_OF_RANGE` for a witness's number
+ */
 export function writeProgram({ opcodes, publicWitnesses }: Program): Buffer {
   const writer = new MsgpackWriter();
   writer.byte(MSGPACK_COMPACT);
@@ -91,6 +106,7 @@ export function readProgram(bytes: Buffer): Program {
  * Writes the file for `bb -w`.
  *
  * @param values of all witnesses, in [0, p)
+ * @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`
  */
 export function encodeWitness(values: readonly bigint[]): Buffer {
   const writer = new MsgpackWriter();

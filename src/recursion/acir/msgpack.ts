@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { ProtocolError } from "../../errors.ts";
 import { toField } from "../../field.ts";
+import { requireInteger } from "../ranges.ts";
 
 /**
  * The part of msgpack in which ACIR is written: unsigned integers, short texts, arrays, maps, and field elements as 32
@@ -24,6 +25,7 @@ const ARRAY_32 = 0xdd;
 const MAP_16 = 0xde;
 const MAP_32 = 0xdf;
 
+const MAX_UINT = 2 ** 32 - 1;
 const FIRST_SIZE = 65_536;
 /** The longest item: a field element with its two bytes of type and length. */
 const ITEM_BYTES = 2 + FIELD_BYTES;
@@ -38,8 +40,12 @@ export class MsgpackWriter {
     this.#length = this.#buffer.writeUInt8(value, this.#length);
   }
 
-  /** @param value in [0, 2^32) */
+  /**
+   * @param value in [0, 2^32)
+   * @throws {ProtocolError} `OUT_OF_RANGE`
+   */
   uint(value: number): void {
+    requireInteger("value", value, 0, MAX_UINT);
     if (value < 0x80) this.byte(value);
     else if (value < 0x100) this.#sized(UINT_8, value, 1);
     else if (value < 0x10000) this.#sized(UINT_16, value, 2);
@@ -63,8 +69,12 @@ export class MsgpackWriter {
     this.#length += this.#buffer.write(value, this.#length, "latin1");
   }
 
-  /** @param value in [0, p) */
+  /**
+   * @param value in [0, p)
+   * @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`
+   */
   field(value: bigint): void {
+    toField(value);
     this.#sized(BIN_8, FIELD_BYTES, 1);
     this.#reserve();
     for (let shift = 192n; shift >= 0n; shift -= 64n) {

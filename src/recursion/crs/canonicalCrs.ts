@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { ProtocolError } from "../../errors.ts";
 import { ifExists, sha256 } from "../../files.ts";
+import { requireInteger } from "../ranges.ts";
 import type { Crs } from "./crs.ts";
 
 /** Points in one chunk of `bn254_g1_compressed.dat`, of 32 bytes each: 4 MiB. */
@@ -51,11 +52,12 @@ export const CANONICAL_TAU2 = {
  * checked one.
  *
  * @param folder has `bn254_g1_compressed.dat`, and no `bn254_g1.dat`: bb would take that unchecked
- * @param points how many are needed
+ * @param points how many are needed, 1 or more
  * @param chunks SHA-256 of each chunk; default: the canonical ones
- * @throws {ProtocolError} `CRS_MISSING` if there are fewer points in whole chunks; `CRS_DIFFERS`
+ * @throws {ProtocolError} `CRS_MISSING` if there are fewer points in whole chunks; `CRS_DIFFERS`; `OUT_OF_RANGE`
  */
 export function openCanonicalCrs(folder: string, points: number, chunks = CANONICAL_CHUNKS): Crs {
+  requireInteger("points", points, 1, Number.MAX_SAFE_INTEGER);
   const uncompressed = join(folder, "bn254_g1.dat");
   if (existsSync(uncompressed)) {
     throw differs(uncompressed, "only bn254_g1_compressed.dat, which can be checked", "a file that bb does not check");

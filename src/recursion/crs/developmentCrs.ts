@@ -6,7 +6,7 @@ import { P } from "../../field.ts";
 import { ifExists, readJsonIfExists, writeFileAtomically, writeJson, sha256, sha256IfExists } from "../../files.ts";
 import { computePoints, deriveSecret, DEVELOPMENT_SEED } from "../../setup/index.ts";
 import type { Crs } from "./crs.ts";
-import { G1_BYTES, readUint256BE, toBigEndian } from "./points.ts";
+import { G1_BYTES, type G2Point, readUint256BE, toBigEndian } from "./points.ts";
 
 /** A file beside the points, so that nobody takes them for the canonical ones. */
 interface Manifest {
@@ -15,8 +15,6 @@ interface Manifest {
   readonly seed: string;
   readonly points: number;
   readonly g1Sha256: string;
-  /** x0, x1, y0, y1 of [τ]₂ in decimal digits. */
-  readonly tau2: readonly string[];
 }
 
 /**
@@ -38,25 +36,32 @@ export async function prepareDevelopmentCrs(folder: string, power: number): Prom
     (known.points ?? 0) >= points &&
     ifExists(() => statSync(g1Path).size) === known.points! * G1_BYTES &&
     sha256IfExists(g1Path) === known.g1Sha256;
-  const manifest = isThere ? (known as Manifest) : await make(folder, g1Path, points);
+  const manifest = isThere ? (known as Manifest) : await make(g1Path, points);
   if (!isThere) writeJson(path, manifest);
-  const [x0, x1, y0, y1] = manifest.tau2.map(BigInt) as [bigint, bigint, bigint, bigint];
-  return { folder, points: manifest.points, isDevelopment: true, tau2: { x0, x1, y0, y1 } };
+  return { folder, points: manifest.points, isDevelopment: true, tau2: await writeTau2(folder) };
 }
 
-async function make(folder: string, g1Path: string, points: number): Promise<Manifest> {
+/** Computes [τ]₂ and writes it beside the powers: the Solidity verifier is only as good as this point. */
+async function writeTau2(folder: string): Promise<G2Point> {
+  const [g2] = await computePoints([{ group: "G2", scalars: [deriveSecret(DEVELOPMENT_SEED, "recursion").tau] }]);
+  // A zkey has the coordinates of a point of G2 in the order x0, x1, y0, y1, which bb's file has too.
+  const file = toBigEndian(g2!);
+  writeFileAtomically(join(folder, "bn254_g2.dat"), file);
+  const [x0, x1, y0, y1] = [0, 32, 64, 96].map((offset) => readUint256BE(file, offset)) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ];
+  return { x0, x1, y0, y1 };
+}
+
+async function make(g1Path: string, points: number): Promise<Manifest> {
   const { tau } = deriveSecret(DEVELOPMENT_SEED, "recursion");
   const powers: bigint[] = [];
   for (let power = 1n; powers.length < points; power = (power * tau) % P) powers.push(power);
-  const [g1, g2] = await computePoints([
-    { group: "G1", scalars: powers },
-    { group: "G2", scalars: [tau] },
-  ]);
+  const [g1] = await computePoints([{ group: "G1", scalars: powers }]);
   const g1File = toBigEndian(g1!);
-  // A zkey has the coordinates of a point of G2 in the order x0, x1, y0, y1, which bb's file has too.
-  const g2File = toBigEndian(g2!);
   writeFileAtomically(g1Path, g1File);
-  writeFileAtomically(join(folder, "bn254_g2.dat"), g2File);
-  const tau2 = [0, 1, 2, 3].map((i) => String(readUint256BE(g2File, 32 * i)));
-  return { isDevelopment: true, seed: DEVELOPMENT_SEED, points, g1Sha256: sha256(g1File), tau2 };
+  return { isDevelopment: true, seed: DEVELOPMENT_SEED, points, g1Sha256: sha256(g1File) };
 }

@@ -24,9 +24,6 @@ export const TREE_INPUT = {
 /** Number of public inputs of each proof in a tree. */
 export const TREE_INPUTS = 12;
 
-/** Public signals of a leaf: the digest is the first, as in a node. */
-export const LEAF_SIGNALS = 3;
-
 /** `Merge` with the signals public that a parent, or L1, has to compare. */
 export function treeMerge(profile: ProfileName): CircuitDefinition {
   const publicInputs = Object.keys(TREE_INPUT).slice(TREE_INPUT.point, TREE_INPUT.nodeKeyHash);

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { P } from "../../field.ts";
-import type { AssertZero, Conversion, Opcode, Program, VerifyProof } from "../acir/index.ts";
-import { type HonkKey, type HonkProof, wordsOf } from "../barretenberg.ts";
+import { ProtocolError } from "../../errors.ts";
+import { P, toField } from "../../field.ts";
+import type { AssertZero, Conversion, Opcode, Program } from "../acir/index.ts";
+import { childWitness, type ProofWithKey, verifyChild } from "../child.ts";
+import { requireInteger } from "../ranges.ts";
 import { TREE_INPUT, TREE_INPUTS } from "./inputs.ts";
-
-/** Words of a key and of a proof for nodes, whatever their circuit: bb 5.0.0 pads them. */
-const KEY_WORDS = 115;
-const PROOF_WORDS = 410;
 
 const MINUS_ONE = P - 1n;
 
@@ -18,12 +16,6 @@ const COMMON = [
   TREE_INPUT.promised,
   TREE_INPUT.nodeKeyHash,
 ] as const;
-
-/** A proof with its key, as the prover of its parent needs them. */
-export interface TreeProof {
-  readonly key: HonkKey;
-  readonly proof: HonkProof;
-}
 
 /**
  * A node of a tree of proofs as one program: the circuit `Merge`, and "both children's proofs are valid". It takes
@@ -45,20 +37,25 @@ export interface TreeNode {
   readonly witness: (
     merge: readonly bigint[],
     nodeKeyHash: bigint,
-    children: readonly [left: TreeProof, right: TreeProof],
+    children: readonly [left: ProofWithKey, right: ProofWithKey],
   ) => bigint[];
 }
 
 /**
  * @param merge `treeMerge`, converted
  * @param childrenAreLeaves witness of the bit that says so, which is 0 or 1 by `Merge`
- * @param leafKeyHash of the one key that leaves have
+ * @param leafKeyHash of the one key that leaves have, in [0, p)
+ * @throws {ProtocolError} `BAD_LENGTH` for another number of public signals; `OUT_OF_RANGE` for a witness that is no wire;
+ *   `NOT_A_FIELD_ELEMENT`
  */
 export function treeNode(
   { program, wires, added }: Conversion,
   childrenAreLeaves: number,
   leafKeyHash: bigint,
 ): TreeNode {
+  requirePublic(program.publicWitnesses.length);
+  requireInteger("childrenAreLeaves", childrenAreLeaves, TREE_INPUTS - 1, wires - 2);
+  toField(leafKeyHash);
   let next = wires - 1 + added.length;
   const take = (count: number): number[] => Array.from({ length: count }, () => next++);
   const [nodeKeyHash] = take(1) as [number];
@@ -66,13 +63,7 @@ export function treeNode(
   const opcodes: Opcode[] = [...program.opcodes];
 
   for (const digest of [TREE_INPUT.leftDigest, TREE_INPUT.rightDigest]) {
-    const child: VerifyProof = {
-      kind: "verify",
-      key: take(KEY_WORDS),
-      proof: take(PROOF_WORDS),
-      publicInputs: take(TREE_INPUTS),
-      keyHash: take(1)[0]!,
-    };
+    const child = verifyChild(take, take(TREE_INPUTS));
     const input = (place: number): number => child.publicInputs[place]!;
     // keyHash = childrenAreLeaves ? leafKeyHash : nodeKeyHash. bb compares it with the hash of the key's words.
     opcodes.push(
@@ -101,14 +92,19 @@ export function treeNode(
     witness: (values, hash, children) => [
       ...values,
       hash,
-      ...children.flatMap(({ key, proof }) => [
-        ...wordsOf(key.bytes),
-        ...wordsOf(proof.bytes),
-        ...proof.publicInputs,
-        key.hash,
-      ]),
+      ...children.flatMap((child) => [...child.proof.publicInputs, ...childWitness(child)]),
     ],
   };
+}
+
+function requirePublic(found: number): void {
+  const expected = TREE_INPUTS - 1;
+  if (found === expected) return;
+  throw new ProtocolError(
+    "BAD_LENGTH",
+    { name: "public signals", length: found, expected, relation: "exactly" },
+    `a circuit with ${found} public signals in the place of a merge with ${expected}`,
+  );
 }
 
 /** `(1 − bit)·(a − b) = 0` */

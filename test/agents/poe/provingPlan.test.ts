@@ -8,6 +8,7 @@ import { FeeData, hexlify, parseEther, type Provider, type Signer, type Transact
 import {
   Aggregator,
   BootAggregator,
+  JOINT,
   Migrator,
   planProofs,
   RollupNode,
@@ -101,6 +102,23 @@ describe("The plan of a call that proves batches", () => {
     expect(verifyGas([liar]) - verifyGas([work()])).to.be.above(BigInt(16 * data));
     expect(planProofs([liar, liar, liar])).to.equal(2);
     expect(planProofs([work(), liar, work()], { maxGas: 1_500_000n })).to.equal(1);
+  });
+
+  it("knows what a joint proof costs, from above, and plans with it", () => {
+    const read = (name: string): Record<string, number> =>
+      JSON.parse(readFileSync(join(PROJECT_ROOT, "snapshots", `${name}.json`), "utf8")) as Record<string, number>;
+    const proof = read("jointProofGas")["verifyJointly, 3 leaves"]!;
+    for (const [call, beside] of Object.entries(read("jointGas"))) {
+      const planned = Number(JOINT.base) + Number(JOINT.leaf) * parseInt(call, 10);
+      expect(planned, call)
+        .to.be.above(proof + beside)
+        .and.below(1.2 * (proof + beside));
+    }
+    expect(JOINT.bytes).to.be.above(read("jointProofGas")["bytes of the proof"]!);
+    const many = Array.from({ length: 100 }, () => work({ leaves: 10 }));
+    expect(planProofs(many, {}, JOINT)).to.be.above(2 * planProofs(many));
+    expect(planProofs(many, { maxBytes: JOINT.bytes + 2_700 }, JOINT)).to.equal(3);
+    expect(planProofs([work(), work({ endsCall: true }), work()], {}, JOINT)).to.equal(2);
   });
 
   it("ends with a departure, and makes progress with a batch that is too large", () => {

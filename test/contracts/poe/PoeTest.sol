@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEfficiency.sol";
 import { ISelector } from "../../../contracts/interfaces/ISelector.sol";
+import { ExitsModel } from "../rollup/ExitsModel.sol";
 import { PoeModel } from "./PoeModel.sol";
 
 /// @notice Two sequencers and two aggregators with money.
-abstract contract PoeTest is PoeModel {
+abstract contract PoeTest is PoeModel, ExitsModel {
     address internal alice = makeAddr("alice");
     address internal bob = makeAddr("bob");
     address internal carol = makeAddr("carol");
@@ -24,5 +26,43 @@ abstract contract PoeTest is PoeModel {
         (bytes27 accumulator, uint256 time) = poe.batchEntry(postedCount);
         assertEq(bytes32(accumulator), bytes32(bytes27(posted[postedCount].accumulator)), "accumulator");
         assertEq(time, this.clock(), "time");
+    }
+
+    /// @param slot Counted from the first one of the leaf.
+    function addExit(
+        uint256 batch,
+        uint256 leaf,
+        uint256 slot,
+        address recipient,
+        uint16 tokenId,
+        uint128 amount
+    ) internal {
+        uint256[2] memory words = entry(slot, recipient, tokenId, amount);
+        effects[batch][leaf].exits.push(words[0]);
+        effects[batch][leaf].exits.push(words[1]);
+    }
+
+    /// @dev The proofs of `prove`, with one joint proof in the place of the leaves' own.
+    function proveJointly(
+        address aggregator,
+        uint256 from,
+        uint256 to
+    ) internal view returns (IProofOfEfficiency.BatchProof[] memory proofs, bytes memory joint) {
+        proofs = prove(aggregator, from, to);
+        bytes memory hashes;
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            IProofOfEfficiency.LeafProof[] memory leaves = proofs[i].leaves;
+            for (uint256 k = 0; k < leaves.length; ++k) {
+                hashes = bytes.concat(hashes, bytes32(leaves[k].proof[0]));
+                leaves[k].proof[0] = 0;
+            }
+        }
+        joint = abi.encode(keccak256(hashes));
+    }
+
+    function verifyJointly(address aggregator, uint256 from, uint256 to) internal {
+        (IProofOfEfficiency.BatchProof[] memory proofs, bytes memory joint) = proveJointly(aggregator, from, to);
+        vm.prank(aggregator);
+        poe.verifyJointly(from, proofs, joint);
     }
 }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import { ProofOfEfficiency } from "../../../contracts/consensus/poe/ProofOfEfficiency.sol";
-import { IBatchVerifier } from "../../../contracts/verification/batch/IBatchVerifier.sol";
+import { IStatementVerifier } from "../../../contracts/verification/IStatementVerifier.sol";
 import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { INativeBalances } from "../../../contracts/interfaces/INativeBalances.sol";
@@ -45,7 +45,7 @@ contract SequenceTest is PoeTest {
         params.token = IERC20(address(0));
         expectInvalid("token", 0, params);
         params = parameters(ISelector(address(0)));
-        params.verifier = IBatchVerifier(address(0));
+        params.verifier = IStatementVerifier(address(0));
         expectInvalid("verifier", 0, params);
         params = parameters(ISelector(address(0)));
         params.minFee = 1e9 - 1;

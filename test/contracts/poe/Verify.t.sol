@@ -10,10 +10,9 @@ import { Role } from "../../../contracts/interfaces/ISelector.sol";
 import { StatementPoint } from "../../../contracts/libraries/StatementPoint.sol";
 import { MockSelector } from "../../../contracts/mocks/MockSelector.sol";
 import { BatchHeader } from "../../../contracts/types/BatchHeader.sol";
-import { ExitsModel } from "../rollup/ExitsModel.sol";
 import { PoeTest } from "./PoeTest.sol";
 
-contract VerifyTest is PoeTest, ExitsModel {
+contract VerifyTest is PoeTest {
     // ─── What is proven ──────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev `MockVerifier` accepts exactly the public signals of the model, so each success asserts all thirteen.
@@ -426,19 +425,6 @@ contract VerifyTest is PoeTest, ExitsModel {
             mstore(exits, 3)
         }
         expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IProofOfEfficiency.InvalidExit.selector, 1, 1));
-    }
-
-    function addExit(
-        uint256 batch,
-        uint256 leaf,
-        uint256 slot,
-        address recipient,
-        uint16 tokenId,
-        uint128 amount
-    ) private {
-        uint256[2] memory words = entry(slot, recipient, tokenId, amount);
-        effects[batch][leaf].exits.push(words[0]);
-        effects[batch][leaf].exits.push(words[1]);
     }
 
     // ─── Helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────

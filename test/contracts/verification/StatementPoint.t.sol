@@ -6,14 +6,10 @@ import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../../contracts/verification/cir
 import { StatementPoint } from "../../../contracts/libraries/StatementPoint.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { Test } from "../helpers/Test.sol";
+import { StatementModel } from "./StatementModel.sol";
 
-/// @dev Written from docs/protocol.md §6.1, with the powers of the point one by one; shares no code with the contracts.
-contract StatementPointTest is Test {
-    uint256 private constant P = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+contract StatementPointTest is Test, StatementModel {
     uint256 private constant SLOTS = LeafVerifyingKey.SLOTS;
-    uint256 private constant LEAF_WORDS = 13;
-    uint256 private constant MERGE_WORDS = 11;
-    uint256 private constant TO = 2 ** 176;
 
     // --- Number of words ---------------------------------------------------------------------------------------------
 
@@ -44,7 +40,8 @@ contract StatementPointTest is Test {
         (uint256 digest, uint256 evaluation, uint256 point) = this.signalsOf(MERGE_CIRCUIT, statement, 0);
         assertEq(digest, words[0]);
         assertEq(point, uint256(keccak256(statement)) % P);
-        assertEq(evaluation, evaluate(statement, point));
+        (uint256 expected, ) = evaluate(statement, point);
+        assertEq(evaluation, expected);
     }
 
     /// @dev Of a leaf the words of slots without an exit are zeros, which L1 is not shown.
@@ -65,7 +62,8 @@ contract StatementPointTest is Test {
         (uint256 digest, uint256 evaluation, uint256 point) = this.signalsOf(LEAF_CIRCUIT, shown, 0);
         assertEq(digest, words[5]);
         assertEq(point, uint256(keccak256(shown)) % P);
-        assertEq(evaluation, evaluate(whole, point));
+        (uint256 expected, ) = evaluate(whole, point);
+        assertEq(evaluation, expected);
     }
 
     /// @dev Statement, position and word are named, also if it is the last one or the first.
@@ -147,16 +145,6 @@ contract StatementPointTest is Test {
         bytes memory statement = bytes.concat(new bytes(0x20 * LEAF_WORDS), exits);
         vm.expectRevert(abi.encodeWithSelector(StatementPoint.InvalidExit.selector, 4, exit));
         this.signalsOf(LEAF_CIRCUIT, statement, 4);
-    }
-
-    function evaluate(bytes memory words, uint256 point) private pure returns (uint256 value) {
-        uint256 power = 1;
-        for (uint256 i = 0; i < words.length; i += 32) {
-            uint256 word;
-            for (uint256 k = 0; k < 32; ++k) word = word * 256 + uint8(words[i + k]);
-            value = addmod(value, mulmod(word, power, P), P);
-            power = mulmod(power, point, P);
-        }
     }
 
     function wordCount(uint256 circuit, uint256 further, uint256 statement) external pure returns (uint256) {

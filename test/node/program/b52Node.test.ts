@@ -77,7 +77,7 @@ describe("A node of a B52 rollup", function () {
   async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
     for (let block = 0; block < 500; block++) {
       if (await holds()) return;
-      await rpc(chain.url, "anvil_mine", "0x1", "0xc");
+      await rpc(chain.url, "anvil_mine", "0x1", "0x3c");
       const head = await provider.getBlockNumber();
       while (nodes.some((node) => node.node.block < head)) await sleep(10);
       // Two turns of its roles.

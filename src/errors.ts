@@ -418,7 +418,7 @@ export interface ErrorData {
 
   /** Options cannot be used, or are missing: a sentence for each. */
   BAD_CONFIGURATION: { readonly faults: readonly string[] };
-  /** A rollup has a consensus that the node does not follow. */
+  /** A rollup has a consensus that the node does not follow, or a B52 of an earlier version. */
   UNSUPPORTED_CONSENSUS: { readonly consensus: string };
   /** A node that proves was started without a prover. */
   NO_PROVER: NoData;

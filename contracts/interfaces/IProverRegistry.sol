@@ -21,7 +21,8 @@ interface IProverRegistry {
      * @param forgiveness Seconds without a miss after which the next one counts as a first one.
      * @param electedTickets Number of tickets whose votes count in a round on average, 1 … `MAX_TICKETS`; 0 if all
      *        count.
-     * @param seedRounds Number of rounds that have one seed, at least 2; 0 if `electedTickets` is.
+     * @param seedRounds Number of rounds that have one seed, at least 2, and so many that they last 128 slots of L1
+     *        (`DrawnB52`); 0 if `electedTickets` is.
      */
     struct StakingParameters {
         uint96 stake;

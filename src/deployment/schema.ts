@@ -89,6 +89,9 @@ export const SCHEMA: Readonly<Record<ParameterModule, Readonly<Record<string, Ru
   ...ELECTION_SCHEMA,
 };
 
+/** `DrawnB52`: a group's seed is of the block 64 slots after it began, and as many slots are left to seal it. */
+const MIN_GROUP_SECONDS = 2n * 64n * 12n;
+
 const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
   Shared: [],
   ProofOfEfficiency: [
@@ -156,9 +159,12 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
     },
     {
       about: "seedRounds",
-      limit: "at least 2 if electedTickets is not 0, else 0",
-      holds: (integer) =>
-        integer("electedTickets") === 0n ? integer("seedRounds") === 0n : integer("seedRounds") >= 2n,
+      limit: `0 if electedTickets is 0, else at least 2, and ${MIN_GROUP_SECONDS} / (proposalWindow + proofWindow) pairs of rounds`,
+      holds: (integer) => {
+        const rounds = integer("seedRounds");
+        if (integer("electedTickets") === 0n) return rounds === 0n;
+        return (rounds / 2n) * (integer("proposalWindow") + integer("proofWindow")) >= MIN_GROUP_SECONDS;
+      },
     },
     { about: "maxSlope", limit: "at least minSlope", holds: (integer) => integer("maxSlope") >= integer("minSlope") },
     {

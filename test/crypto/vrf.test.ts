@@ -62,6 +62,21 @@ describe("crypto: outputs of a key", () => {
     expect(isElected(good.gamma, 7, { limit: output - 1n })).to.equal(false);
   });
 
+  it("round the limit down: at most the target of all outputs, and less than one output of the range below", () => {
+    const range = NO_LIMIT + 1n;
+    for (let tickets = 1; tickets <= 247; tickets++) {
+      for (const target of [1, 2, 3, 15, 50, 113, 246, 247]) {
+        const outputs = limitFor(tickets, target) + 1n;
+        if (target >= tickets) {
+          expect(outputs).to.equal(range);
+          continue;
+        }
+        const [share, whole] = [outputs * BigInt(tickets), range * BigInt(target)];
+        expect(share <= whole && whole - share < BigInt(tickets), `${target} of ${tickets}`).to.equal(true);
+      }
+    }
+  });
+
   it("have draws of 248 bits", () => {
     const draw = { seed: (1n << 128n) - 1n, limit: NO_LIMIT };
     expect(packDraw(draw)).to.equal((1n << 248n) - 1n);

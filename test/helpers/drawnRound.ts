@@ -4,15 +4,15 @@ import { id, parseEther, ZeroAddress } from "ethers";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { B52Rig } from "./b52Rig.ts";
 
-/** Rules of a draw that begins with the fourth round. */
-export const DRAWN = { electedTickets: 3n, seedRounds: 2n } as const;
+/** Rules of a draw that begins with the eighth round. Groups of four rounds are the shortest with the rig's windows. */
+export const DRAWN = { electedTickets: 3n, seedRounds: 4n } as const;
 
-/** Accounts that commit to blocks which they never show. */
-const IDLE = [17, 18] as const;
+/** Accounts that commit to blocks which they never show: one for each of the rounds 2 … 7. */
+const IDLE = [13, 14, 15, 16, 17, 18] as const;
 
 /**
- * Lets the first three rounds fail, so that the next one to open is the first with a limit: rounds 2 and 3 are the group
- * in which the seed is drawn and sealed, by the closing role of any party.
+ * Lets the first seven rounds fail, so that the next one to open is the first with a limit: rounds 4 … 7 are the group in
+ * which the seed is drawn and sealed, by the closing role of any party.
  */
 export async function reachDrawnRound(rig: B52Rig): Promise<void> {
   const { connection, system, node } = rig;
@@ -21,13 +21,15 @@ export async function reachDrawnRound(rig: B52Rig): Promise<void> {
   await networkHelpers.time.increase(proposalWindow + proofWindow);
   for (const account of IDLE) {
     await commitIdly(rig, account);
-    const { nextBlock } = await system.registry.drawState();
-    const block = BigInt(await connection.ethers.provider.getBlockNumber());
-    if (block <= nextBlock) await networkHelpers.mine(nextBlock - block + 1n);
-    await rig.until("the seed is sealed", async () => (await system.registry.drawState()).isSealed, {
-      step: 1,
-      looks: 5,
-    });
+    const { nextBlock, isSealed } = await system.registry.drawState();
+    if (nextBlock !== 0n && !isSealed) {
+      const block = BigInt(await connection.ethers.provider.getBlockNumber());
+      if (block <= nextBlock) await networkHelpers.mine(nextBlock - block + 1n);
+      await rig.until("the seed is sealed", async () => (await system.registry.drawState()).isSealed, {
+        step: 1,
+        looks: 5,
+      });
+    }
     await networkHelpers.time.increase(proposalWindow + proofWindow);
   }
 }

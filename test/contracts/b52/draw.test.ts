@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { AbiCoder, keccak256, toBeHex, ZeroHash } from "ethers";
 
 import { NO_LIMIT, packDraw, RegistryTree, votersRoot } from "../../../src/b52/index.ts";
-import { readBlockHeader } from "../../../src/chain/index.ts";
+import { minedTransaction as mined, readBlockHeader } from "../../../src/chain/index.ts";
 import type { Point } from "../../../src/crypto/index.ts";
 import type { DrawnProverRegistry } from "../../../typechain-types/index.ts";
 import { deployB52, freshB52, type B52Harness } from "../../helpers/b52Harness.ts";
@@ -180,8 +180,15 @@ describe("B52: the draw of tickets, against the model", () => {
   });
 });
 
+/** Windows with which groups of two rounds last just long enough. */
+const LONG = {
+  params: { proposalWindow: 1_436n, proofWindow: 100n },
+  core: { forcedDeadline: 1_536n, escapeDelay: 10_000n },
+} as const;
+
 describe("B52: the draw of tickets", () => {
-  const ON = { staking: { electedTickets: 2n, seedRounds: 2n }, tickets: [1, 2, 4] } as const;
+  const STAKING = { electedTickets: 2n, seedRounds: 2n, exitDelay: 4_000n } as const;
+  const ON = { ...LONG, staking: STAKING, tickets: [1, 2, 4] } as const;
   let h: B52Harness;
   beforeEach(async () => {
     h = await freshB52(ON);
@@ -289,6 +296,33 @@ describe("B52: the draw of tickets", () => {
     expect(await h.registry.root()).to.equal(RegistryTree.of(keys).root);
   });
 
+  // Else an owner could register many keys for one stake, and take the one that is elected.
+  it("lets a ticket join again with another key, which waits for a seed of its own", async () => {
+    await h.round({ promised: { 2: 1 }, workers: { 2: 1 } });
+    const { provider } = h.network.connection.ethers;
+    const { networkHelpers } = h.network.connection;
+    const registry = h.registry.connect(h.owner(9));
+    await h.join(9);
+    await registry.leaveRegistry(9);
+    await h.moveTo((await h.now()) + STAKING.exitDelay);
+    await registry.withdrawStake(9);
+    await mined(h.token.connect(h.owner(9)).approve(h.registry, h.staking.stake));
+    const [first, second] = [keyOf(9), keyOf(99)];
+    await registry.join(9, second.x, second.y, h.payout(9));
+    const rejoined = BigInt(await provider.getBlockNumber());
+    const { nextBlock } = await h.registry.drawState();
+    // The first key would count with the seed of this block, the second one was registered too late for it.
+    if (rejoined < nextBlock) await networkHelpers.mine(nextBlock - rejoined);
+    await h.registry.sealByHeader((await readBlockHeader(provider, nextBlock))!);
+    for (let i = 0; i < 2; i++) await h.round({ promised: { 2: 1 }, workers: { 2: 1 } });
+    await expect(h.registry.activate(9, first.x, first.y))
+      .to.be.revertedWithCustomError(h.registry, "WrongKey")
+      .withArgs(9n);
+    await expect(h.registry.activate(9, second.x, second.y))
+      .to.be.revertedWithCustomError(h.registry, "SeedTooOld")
+      .withArgs(rejoined, nextBlock);
+  });
+
   it("lets a ticket leave that waits", async () => {
     await h.round({ promised: { 2: 1 }, workers: { 2: 1 } });
     const before = await h.registry.root();
@@ -309,7 +343,7 @@ describe("B52: the draw of tickets", () => {
       [{ electedTickets: 1n, seedRounds: 0n }, "seedRounds", 0n],
       [{ electedTickets: 0n, seedRounds: 2n }, "seedRounds", 2n],
     ] as const) {
-      await expect(deployB52({ staking }))
+      await expect(deployB52({ ...LONG, staking: { ...STAKING, ...staking } }))
         .to.be.revertedWithCustomError(h.registry, "InvalidStakingParameter")
         .withArgs(name, value);
     }
@@ -317,8 +351,70 @@ describe("B52: the draw of tickets", () => {
       { electedTickets: 247n, seedRounds: 65_535n },
       { electedTickets: 1n, seedRounds: 2n },
     ]) {
-      await deployB52({ staking });
+      await deployB52({ ...LONG, staking: { ...STAKING, ...staking } });
     }
+  });
+
+  // Else the opener of a group could know two seeds, and take the older one by opening before anybody seals the other.
+  it("is not deployed with groups that can end before their seed is sealed", async () => {
+    for (const [proposalWindow, seedRounds] of [
+      [1_435n, 2n],
+      [1_435n, 3n],
+      [667n, 4n],
+    ] as const) {
+      const options = { ...LONG, params: { ...LONG.params, proposalWindow }, staking: { ...STAKING, seedRounds } };
+      await expect(deployB52(options))
+        .to.be.revertedWithCustomError(h.b52, "InvalidParameter")
+        .withArgs("seedRounds", seedRounds);
+    }
+    await deployB52({ ...LONG, params: { ...LONG.params, proposalWindow: 668n }, staking: { ...STAKING, seedRounds: 4n } });
+  });
+
+  // 64 slots from the first round of a group to the block of its seed, and 64 in which anybody seals it.
+  it("gives the opener of a group no choice: once its seed is sealed, each block opens it with the same draw", async () => {
+    await h.round({ promised: { 2: 1 }, workers: { 2: 1 } });
+    const { provider } = h.network.connection.ethers;
+    const { networkHelpers } = h.network.connection;
+    const { nextBlock } = await h.registry.drawState();
+    await networkHelpers.mine(nextBlock - BigInt(await provider.getBlockNumber()));
+    await h.registry.sealByHeader((await readBlockHeader(provider, nextBlock))!);
+    const [third, fourth] = [await h.registry.drawOf(3), await h.registry.drawOf(4)];
+    const snapshot = await networkHelpers.takeSnapshot();
+    for (const blocks of [0, 1, 100, 300]) {
+      if (blocks > 0) await networkHelpers.mine(blocks);
+      h.network.clock.reset();
+      // Round 3 is the last one of its group, and not opened with the seed that is known already.
+      await h.round({ promised: { 2: 1 }, workers: { 2: 1 } });
+      expect(await h.drawOf(3n)).to.equal(third);
+      expect(third & NO_LIMIT).to.equal(NO_LIMIT);
+      await h.round({ promised: { 2: 1 }, workers: { 2: 1 } });
+      expect(await h.drawOf(4n)).to.equal(fourth);
+      await snapshot.restore();
+      h.network.clock.reset();
+    }
+  });
+
+  // With e^-electedTickets nobody is elected at a height.
+  it("takes a block for which nobody voted, as nobody was elected: its proposer proves alone", async () => {
+    const { winner } = await h.round({ promised: {}, workers: {} });
+    expect(await h.b52.head()).to.equal(winner.id);
+    expect(winner.record.nodes).to.equal(0n);
+  });
+
+  it("has a seed of its own for each registry, so that no output of one deployment is one of another", async () => {
+    const other = await deployB52(ON, h.network);
+    for (const round of [1, 2]) expect(await other.registry.drawOf(round)).not.to.equal(await h.registry.drawOf(round));
+  });
+
+  it("is not deployed with a verifier of joint proofs, which has the other merge; its own takes no joint proof", async () => {
+    const { ethers } = h.network.connection;
+    const honk = await ethers.deployContract("MockToken");
+    const joint = await ethers.deployContract("JointRollupVerifier", [honk, 1n, true]);
+    await expect(deployB52({ ...ON, params: { ...ON.params, verifier: await joint.getAddress() } }, h.network))
+      .to.be.revertedWithCustomError(h.b52, "CircuitSizeMismatch")
+      .withArgs("verifier.DRAWS", 0n, 1n);
+    const drawn = await ethers.deployContract("DrawnRollupVerifier");
+    await expect(drawn.verifyJointly("0x", "0x")).to.be.revertedWithCustomError(drawn, "NoJointProofs");
   });
 
   it("is of one registry, and the other one refuses its parameters", async () => {

@@ -152,9 +152,7 @@ export async function deployB52(signer: Signer, options: DeployOptions = {}): Pr
     );
   }
   const [name, verifierName] =
-    electedTickets === 0n
-      ? (["B52", "RollupVerifier"] as const)
-      : (["DrawnB52", "DrawnRollupVerifier"] as const);
+    electedTickets === 0n ? (["B52", "RollupVerifier"] as const) : (["DrawnB52", "DrawnRollupVerifier"] as const);
   const deployment = await begin(signer, options, verifierName);
   const parts = await deployParts(deployment, parameters);
   const verifier = await deployVerifier(deployment, verifierName);

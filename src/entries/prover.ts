@@ -27,6 +27,7 @@ export {
   openCanonicalCrs,
   prepareConverted,
   prepareDevelopmentCrs,
+  statementKindOf,
   writeProgram,
   type AssertZero,
   type Audience,

@@ -58,6 +58,7 @@ export {
   type StatementInput,
   type StatementKeys,
   type StatementKind,
+  statementKindOf,
   type StatementSignals,
 } from "./join/index.ts";
 export { padInputs, type PaddedProgram } from "./padded.ts";

@@ -102,7 +102,10 @@ describe("A deployment by the library, with ethers alone", () => {
   it("of a B52 of a version before drawn tickets is refused by its name, and not as an unknown rollup", async () => {
     const { rollup, consensus, verifier, deploymentBlock } = await deployB52(signer!);
     // A verifier of that version answers everything but DRAWS.
-    await ethers.provider.send("hardhat_setCode", [verifier, (await artifacts.readArtifact("LeafVerifier")).deployedBytecode]);
+    await ethers.provider.send("hardhat_setCode", [
+      verifier,
+      (await artifacts.readArtifact("LeafVerifier")).deployedBytecode,
+    ]);
     for (const opening of [
       openRollup(ethers.provider, rollup),
       openRollup(ethers.provider, consensus, { deploymentBlock }),

@@ -13,4 +13,11 @@ export {
 } from "./jointProver.ts";
 export { type JoinableCircuit, type JoinSetup, prepareJoin, prepareRootKey, prepareStatement } from "./prepare.ts";
 export { type JoinChild, joinInput, type JoinNode, joinNode, type StatementKeys } from "./node.ts";
-export { type Joined, joinedPair, joinedStatement, type JoinKind, type StatementKind } from "./statements.ts";
+export {
+  type Joined,
+  joinedPair,
+  joinedStatement,
+  type JoinKind,
+  type StatementKind,
+  statementKindOf,
+} from "./statements.ts";

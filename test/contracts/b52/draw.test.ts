@@ -367,7 +367,11 @@ describe("B52: the draw of tickets", () => {
         .to.be.revertedWithCustomError(h.b52, "InvalidParameter")
         .withArgs("seedRounds", seedRounds);
     }
-    await deployB52({ ...LONG, params: { ...LONG.params, proposalWindow: 668n }, staking: { ...STAKING, seedRounds: 4n } });
+    await deployB52({
+      ...LONG,
+      params: { ...LONG.params, proposalWindow: 668n },
+      staking: { ...STAKING, seedRounds: 4n },
+    });
   });
 
   // 64 slots from the first round of a group to the block of its seed, and 64 in which anybody seals it.

@@ -84,7 +84,7 @@ describe("Gas of B52's calls, with drawn tickets and without", () => {
     expectSnapshot("drawGas", { off, on });
   });
 
-  it("of a block is the same but for its opened votes and the opening of the next round", () => {
+  it("of a commitment and a submission is the same, and opened votes and the opening of a round cost more", () => {
     const calls = ["commit", "submit, 2 leaves, without the proofs"];
     expect(calls.map((call) => on![call])).to.deep.equal(calls.map((call) => off![call]));
     // The draw is read, hashed with the root of the keys, and logged.

@@ -9,8 +9,8 @@ import { ITicketDraw } from "../interfaces/ITicketDraw.sol";
 /**
  * @title TicketDraw
  * @notice Keeps the seeds of the draw, and derives the draw of a round (docs/b52.md §11).
- * @dev Nobody chooses a seed: its block is fixed by number before anybody knows its `mixHash`, whoever opens the round
- *      and whenever, and whoever seals it. A key counts only with seeds of blocks after it was registered.
+ * @dev Nobody chooses a seed: its block is fixed by number before anybody knows its `mixHash`. It does not depend on the
+ *      caller that opens the round or seals the seed. A key counts only with seeds of blocks after it was registered.
  */
 abstract contract TicketDraw is ITicketDraw {
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────

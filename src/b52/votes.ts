@@ -125,8 +125,9 @@ export function isSignedVote(
   { nodes, h, s, gamma }: Vote,
   { context, ticket, key, draw }: Omit<VoteSubject, "nodes"> & { readonly key: Point; readonly draw: bigint },
 ): boolean {
-  if (draw === NO_DRAW)
+  if (draw === NO_DRAW) {
     return gamma === undefined && verifySignature(key, voteMessage({ context, ticket, nodes }), { h, s });
+  }
   if (gamma === undefined) return false;
   const { seed } = unpackDraw(draw);
   return verifyOutput(key, hashToCurve(seed), drawnWords({ context, ticket, nodes }, seed), { h, s, gamma });

@@ -103,8 +103,9 @@ export class DrawModel {
       if (next?.mixHash !== undefined) this.seed = { block: next.block, mixHash: next.mixHash };
       this.group = Math.floor(round / this.params.seedRounds);
       // A block that can still be sealed stays.
-      if (next === undefined || isSealed || block > next.block + SEALING_BLOCKS)
+      if (next === undefined || isSealed || block > next.block + SEALING_BLOCKS) {
         this.next = { block: block + SEED_DELAY };
+      }
     }
     return draw;
   }

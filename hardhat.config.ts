@@ -62,11 +62,13 @@ const solidity = {
     "poseidon-solidity/PoseidonT3.sol": poseidonCompiler,
     "contracts/consensus/b52/B52.sol": smallCompiler,
     "contracts/consensus/b52/BuilderEscrow.sol": smallCompiler,
+    "contracts/consensus/b52/DrawnB52.sol": smallCompiler,
     "contracts/elections/DelegatedStake.sol": smallCompiler,
     "contracts/elections/PerformanceRotation.sol": smallCompiler,
     "contracts/elections/ProposerSale.sol": smallestCompiler,
     "contracts/rollup/Rollup.sol": smallCompiler,
     // B52 contains its code: whoever compares the two needs the same.
+    "contracts/staking/DrawnProverRegistry.sol": smallCompiler,
     "contracts/staking/ProverRegistry.sol": smallCompiler,
     "contracts/consensus/b52/BlockRecords.sol": smallCompiler,
     "contracts/consensus/b52/BlockVerification.sol": smallCompiler,

@@ -17,7 +17,7 @@ import { minedTransaction as mined } from "../src/chain/index.ts";
 import { deliveredTickets, type NodePromise } from "../src/b52/index.ts";
 import { ETH } from "../src/ledger/index.ts";
 import { gasAtOsakaPrices } from "../tools/bench/calldata.ts";
-import { createSigner } from "../src/crypto/index.ts";
+import { createOutputSigner, createSigner } from "../src/crypto/index.ts";
 import { deployB52 } from "../tools/deployment/b52.ts";
 import type { DeploymentOptions } from "../tools/deployment/parameters.ts";
 import { createProver, type Prover } from "../src/prover/index.ts";
@@ -84,7 +84,14 @@ export async function runB52Demo(
     const provers: StakedProver[] = [];
     for (let ticket = 1; ticket <= PROVERS; ticket++) {
       const l1 = signer(7 + ticket);
-      const staked = new StakedProver(node, l1, ticket, createSigner(Buffer.from(`prover ${ticket}`)), prover, onProof);
+      const staked = new StakedProver(
+        node,
+        l1,
+        ticket,
+        createOutputSigner(Buffer.from(`prover ${ticket}`)),
+        prover,
+        onProof,
+      );
       await mined(token.transfer(l1, stake));
       await mined(token.connect(l1).approve(registry, stake));
       report.gas("join", (await staked.join()).gasUsed);

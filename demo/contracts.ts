@@ -12,6 +12,7 @@ export const CONTRACTS: readonly string[] = [
   "libraries/Poseidon",
   "rollup/MigrationVerification",
   "rollup/Rollup",
+  "staking/DrawnProverRegistry",
   "staking/ProverRegistry",
   "token/NativeToken",
   "verification/EnforcementVerifier",

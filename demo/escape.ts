@@ -19,7 +19,7 @@ import {
 } from "../src/agents/index.ts";
 import { minedTransaction as mined } from "../src/chain/index.ts";
 import { readForcedSlot } from "../src/codec/index.ts";
-import { createSigner } from "../src/crypto/index.ts";
+import { createOutputSigner, createSigner } from "../src/crypto/index.ts";
 import { deployB52 } from "../tools/deployment/b52.ts";
 import type { DeploymentOptions } from "../tools/deployment/parameters.ts";
 import { deployProofOfEfficiency } from "../tools/deployment/proofOfEfficiency.ts";
@@ -248,7 +248,7 @@ export async function runEscapeDemo(
 
     // ── Life in the target ───────────────────────────────────────────────────────────────────────────────────────────
     report.step("A block of the target takes all arrivals, and those who arrived trade in it");
-    const staked = new StakedProver(haven, signer(11), 1, createSigner(Buffer.from("prover")), prover, onProof);
+    const staked = new StakedProver(haven, signer(11), 1, createOutputSigner(Buffer.from("prover")), prover, onProof);
     const stake = await target.registry.STAKE();
     await mined(target.token.transfer(staked.l1, stake));
     await mined(target.token.connect(staked.l1).approve(target.registry, stake));

@@ -19,7 +19,7 @@ import {
 } from "../src/agents/index.ts";
 import type { NodePromise } from "../src/b52/index.ts";
 import { minedTransaction as mined } from "../src/chain/index.ts";
-import { createSigner } from "../src/crypto/index.ts";
+import { createOutputSigner, createSigner } from "../src/crypto/index.ts";
 import { deployB52, deployProofOfEfficiency, type JointVerification } from "../src/deployment/index.ts";
 import { openRollup } from "../src/escape/index.ts";
 import { ETH } from "../src/ledger/index.ts";
@@ -32,6 +32,7 @@ import {
   prepareJoin,
   prepareRootKey,
   prepareStatement,
+  statementKindOf,
   type StatementKeys,
 } from "../src/recursion/index.ts";
 import type { CircuitArtifacts } from "../src/setup/index.ts";
@@ -200,7 +201,7 @@ async function settleBlock(
     const l1 = signer(7 + ticket);
     await mined(token.connect(signer(0)).transfer(l1, stake));
     await mined(token.connect(l1).approve(registry, stake));
-    const key = createSigner(Buffer.from(`prover ${ticket}`));
+    const key = createOutputSigner(Buffer.from(`prover ${ticket}`));
     const staked = new StakedProver(node, l1, ticket, key, UNUSED_PROVER);
     await staked.join();
     provers.push(staked);
@@ -232,7 +233,11 @@ async function settleBlock(
   const tasks = (await proposer.reveal(committed)).tasks(workers);
   report.check("the block has four leaves and three merges", tasks.length === 7);
   const proof = await prover.prove(
-    tasks.map(({ circuit, input, statement }) => ({ kind: circuit, input, signals: statement.publicSignals })),
+    tasks.map(({ circuit, input, statement }) => ({
+      kind: statementKindOf(circuit),
+      input,
+      signals: statement.publicSignals,
+    })),
   );
 
   report.step("One proof settles the block");

@@ -201,7 +201,7 @@ export const TREE = nullable(
 export type Tree = NonNullable<Decoded<typeof TREE>>;
 
 const TICKET = object({
-  ...{ ticket: integer, owner: hex, payout: hex, state: word("active", "leaving", "free"), stake: amount },
+  ...{ ticket: integer, owner: hex, payout: hex, state: word("waiting", "active", "leaving", "free"), stake: amount },
   ...{ misses: integer, slashes: integer, slashed: amount, withdrawableAt: optional(integer) },
 });
 /** `after`: there are more behind this number. */

@@ -18,7 +18,8 @@ npm run ceremony -- <command> [options]
   export --hash <hex> --transcript <file>
                                     check all, then prove with it and write its Solidity library
 
-Options: --profile ${PROFILES.join("|")} (default production), --circuit <name> (default all).
+Options: --profile ${PROFILES.join("|")} (default production), --circuit <name> (default all but drawnMerge, which
+only deployments with electedTickets above 0 need).
 
 Files are kept in build/ceremony/<profile>; pass that folder on to the next contributor. Its transcript.json has the
 hashes of phase 1 and of all contributions: each contributor publishes it, and keeps a copy. Nothing in the folder is to
@@ -45,7 +46,7 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
   const names = loadCircuits(profile).map(({ name }) => name);
   const circuits =
     values.circuit === undefined
-      ? loadCircuits(profile)
+      ? loadCircuits(profile).filter(({ isOnDemand }) => isOnDemand !== true)
       : [findCircuit(oneOf("--circuit", values.circuit, names), profile)];
 
   const step = await stepOf(command);

@@ -82,6 +82,11 @@ const STEPS: Readonly<Record<string, Step>> = {
     environment: () => ({ DEEP: "1" }),
     files: ["test/deep/b52Network.test.ts"],
   },
+  drawn: {
+    script: "mochaTests.ts",
+    environment: () => ({ DEEP: "1" }),
+    files: ["test/setup/circuitKeys.test.ts", "test/deep/drawnHeight.test.ts"],
+  },
   processes: {
     script: "mochaTests.ts",
     environment: () => ({ DEEP: "1" }),

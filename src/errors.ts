@@ -116,7 +116,7 @@ export interface ErrorData {
 
   /** A published transcript has another root than L1, a ticket for node 0, or not one vote for each node. */
   BAD_TRANSCRIPT: {
-    readonly what: "root of the votes" | "ticket of node 0" | "number of votes";
+    readonly what: "root of the votes" | "ticket of node 0" | "number of votes" | "points of a vote";
     readonly expected: bigint;
     readonly found: bigint;
   };
@@ -418,7 +418,7 @@ export interface ErrorData {
 
   /** Options cannot be used, or are missing: a sentence for each. */
   BAD_CONFIGURATION: { readonly faults: readonly string[] };
-  /** A rollup has a consensus that the node does not follow. */
+  /** A rollup has a consensus that the node does not follow, or a B52 of an earlier version. */
   UNSUPPORTED_CONSENSUS: { readonly consensus: string };
   /** A node that proves was started without a prover. */
   NO_PROVER: NoData;

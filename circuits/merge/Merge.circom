@@ -6,6 +6,7 @@ include "circomlib/circuits/comparators.circom";
 include "circomlib/circuits/poseidon.circom";
 include "../lib/statement/Evaluation.circom";
 include "../lib/tree/Child.circom";
+include "../lib/votes/DrawBase.circom";
 include "../lib/votes/Select.circom";
 include "../lib/votes/TicketLine.circom";
 include "../lib/votes/TicketUnion.circom";
@@ -20,21 +21,28 @@ include "../lib/votes/VoteCheck.circom";
  *
  * Every transcript has exactly one result, and a witness: a vote that is not valid does not count.
  *
+ * Where tickets are drawn (docs/b52.md §11), `registryRoot` is Poseidon(keysRoot, draw): the root of the keys, and
+ * which tickets are elected, as 2^120 times a seed plus a limit. The vote of another ticket is not valid.
+ *
  * Ensured by the caller, which is L1:
  * - both digests are public signals of proofs that are verified with this one, of leaves if `place` is odd, else of
  *   merges, and all merges of a tree have the same `context`, `registryRoot`, `votesRoot` and `promised`;
  * - 2 ≤ `place` < 2^TREE_BITS; `promised` < 2^(8·2^TREE_BITS), of which byte 0 is not read;
- * - the keys under `registryRoot` are on the curve, not of small order, and belong to tickets 1 … 2^TICKET_BITS − 9;
- * - each leaf under `votesRoot` is known to the provers, and is 0 or the leaf of three field elements, see Vote.
+ * - the keys under the root of the keys are on the curve, not of small order, and belong to tickets
+ *   1 … 2^TICKET_BITS − 9;
+ * - each leaf under `votesRoot` is known to the provers, and is 0 or the leaf of field elements, see Vote;
+ * - `draw` < 2^248.
  *
  * @param TICKET_BITS bits of a ticket's id: 8, as many as `promised` has for a node
  * @param TREE_BITS bits of a node's number, 2 … 4: 2^(TREE_BITS − 1) leaves are the most that a tree has
- * @constraints Merge(8, 4): 31,964
+ * @param DRAWS 1 where tickets are drawn, else 0
+ * @constraints Merge(8, 4, 0): 31,964; Merge(8, 4, 1): 51,646
  */
-template Merge(TICKET_BITS, TREE_BITS) {
+template Merge(TICKET_BITS, TREE_BITS, DRAWS) {
     assert(TICKET_BITS == 8);
     assert(TREE_BITS >= 2 && TREE_BITS <= 4);
-    
+    assert(DRAWS == 0 || DRAWS == 1);
+
     var NODES = 1 << TREE_BITS;
     // The last eight ids are no tickets, so that the bitmap of all tickets is below 2^248.
     var TICKETS = (1 << TICKET_BITS) - 8;
@@ -110,6 +118,45 @@ template Merge(TICKET_BITS, TREE_BITS) {
 
     left.newStateRoot === right.oldStateRoot;
 
+    // ── The draw ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    var LIMIT_BITS = 120;
+    var DRAW_BITS = 248;
+    var keys = registryRoot;
+    var seed = 0;
+    var limit = 0;
+    var base[2];
+    var gammas[3][2];
+    if (DRAWS == 1) {
+        signal input keysRoot;
+        signal input draw;
+        signal input drawRoot;
+        signal input gamma[3][2];
+
+        component voters = Poseidon(2);
+        voters.inputs[0] <== keysRoot;
+        voters.inputs[1] <== draw;
+        voters.out === registryRoot;
+        keys = keysRoot;
+
+        component drawBits = Num2Bits(DRAW_BITS);
+        drawBits.in <== draw;
+        for (var i = 0; i < LIMIT_BITS; i++) {
+            limit += drawBits.out[i] * (1 << i);
+        }
+        for (var i = LIMIT_BITS; i < DRAW_BITS; i++) {
+            seed += drawBits.out[i] * (1 << (i - LIMIT_BITS));
+        }
+        component drawBase = DrawBase();
+        drawBase.seed <== seed;
+        drawBase.root <== drawRoot;
+        for (var j = 0; j < 2; j++) {
+            base[j] = drawBase.base[j];
+            for (var i = 0; i < 3; i++) {
+                gammas[i][j] = gamma[i][j];
+            }
+        }
+    }
+
     // ── The votes ────────────────────────────────────────────────────────────────────────────────────────────────────
     component promisedBits = Num2Bits(8 * NODES);
     promisedBits.in <== promised;
@@ -131,7 +178,7 @@ template Merge(TICKET_BITS, TREE_BITS) {
             }
             promisedTicket[i].values[node] <== byte;
         }
-        check[i] = VoteCheck(TICKET_BITS, TREE_BITS);
+        check[i] = VoteCheck(TICKET_BITS, TREE_BITS, DRAWS);
         for (var bit = 0; bit < TREE_BITS; bit++) {
             // From the bits of the left child: the right one is the next; the root is node 1, and its left child 2.
             var nodeBit = bit == 0 ? 0 : placeBits.out[bit];
@@ -146,7 +193,7 @@ template Merge(TICKET_BITS, TREE_BITS) {
         ticketBits[i].in <== promisedTicket[i].out;
         check[i].ticketBits <== ticketBits[i].out;
         check[i].context <== context;
-        check[i].registryRoot <== registryRoot;
+        check[i].registryRoot <== keys;
         check[i].votesRoot <== votesRoot;
         check[i].vote <== vote[i];
         check[i].voteExists <== voteExists[i];
@@ -154,6 +201,14 @@ template Merge(TICKET_BITS, TREE_BITS) {
         check[i].key <== key[i];
         check[i].keyExists <== keyExists[i];
         check[i].registryPath <== registryPath[i];
+        if (DRAWS == 1) {
+            check[i].seed <== seed;
+            check[i].limit <== limit;
+            for (var j = 0; j < 2; j++) {
+                check[i].base[j] <== base[j];
+                check[i].gamma[j] <== gammas[i][j];
+            }
+        }
 
         // Only the root looks at its own vote: for others, their parent does.
         counts[i] <== (i == ROOT ? isRoot.out : 1) * check[i].valid;

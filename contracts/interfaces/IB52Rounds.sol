@@ -11,7 +11,7 @@ import { Round, RoundResult } from "../types/Round.sol";
 interface IB52Rounds {
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Logs the beginning of a round.
+    /// @notice Logs the beginning of a round; `registryRoot` is what `registryRootOf` returns.
     event RoundOpened(uint256 indexed round, uint256 indexed height, uint256 opensAt, uint256 registryRoot);
 
     /// @notice Logs the end of a round. With a winner, the head advanced.
@@ -118,8 +118,8 @@ interface IB52Rounds {
     ///         zeros.
     function roundOf(uint256 forHeight) external view returns (Round memory);
 
-    /// @notice Returns the root of the provers' keys at the opening of the round of `forHeight`; 0 if `roundOf` returns
-    ///         zeros.
+    /// @notice Returns the root of the provers' keys at the opening of the round of `forHeight`, or, where tickets are
+    ///         drawn, the hash of it and of the round's draw (`ITicketDraw.openRound`); 0 if `roundOf` returns zeros.
     function registryRootOf(uint256 forHeight) external view returns (uint256);
 
     /// @notice Returns the commitment in a proposer's place for even (0) or odd (1) heights.

@@ -33,4 +33,7 @@ interface IMergeSizes is ILeafSizes {
 
     /// @notice Returns the bits of a node's number: the levels of the tree of votes.
     function TREE_BITS() external view returns (uint256);
+
+    /// @notice Returns 1 if the merge circuit counts votes of elected tickets alone (docs/b52.md §11), else 0.
+    function DRAWS() external view returns (uint256);
 }

@@ -7,7 +7,8 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
  * @title IProverRegistry
  * @notice Keeps the provers' tickets: each is a fixed stake with a BabyJubJub key (docs/b52.md §1).
  * @dev Lifecycle of a ticket: free → active → leaving → free. Leaving takes `EXIT_DELAY`, during which the ticket
- *      can get no new promises, since its key has left the root, and its stake can still be slashed.
+ *      can get no new promises, since its key has left the root, and its stake can still be slashed. Where votes are
+ *      drawn, a ticket waits before it is active: free → waiting → active (`activate`) or leaving.
  *      Invariants: INV-STAKE-01, INV-STAKE-02.
  */
 interface IProverRegistry {
@@ -18,6 +19,10 @@ interface IProverRegistry {
      * @param slashRate Price of a first miss, in 1/10,000 of the rest of the ticket's stake.
      * @param maxSlashRate Highest price of one miss, in 1/10,000 of the rest of the stake.
      * @param forgiveness Seconds without a miss after which the next one counts as a first one.
+     * @param electedTickets Number of tickets whose votes count in a round on average, 1 … `MAX_TICKETS`; 0 if all
+     *        count.
+     * @param seedRounds Number of rounds that have one seed, at least 2, and so many that they last 128 slots of L1
+     *        (`DrawnB52`); 0 if `electedTickets` is.
      */
     struct StakingParameters {
         uint96 stake;
@@ -25,6 +30,8 @@ interface IProverRegistry {
         uint16 slashRate;
         uint16 maxSlashRate;
         uint32 forgiveness;
+        uint8 electedTickets;
+        uint16 seedRounds;
     }
 
     /**
@@ -45,7 +52,7 @@ interface IProverRegistry {
         uint40 lastMissAt; // slot 1
     }
 
-    /// @notice Logs a new active ticket.
+    /// @notice Logs a new ticket. It is active, unless `TicketWaits` follows.
     event TicketJoined(uint256 indexed ticket, address indexed owner, address payout, uint256 keyX, uint256 keyY);
 
     /// @notice Logs that a ticket left the root: at its owner's call, or since too little of its stake was left.

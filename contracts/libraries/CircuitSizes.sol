@@ -55,10 +55,12 @@ library CircuitSizes {
 
     /// @dev Compares a deployed verifier of the leaf and the merge circuit with the keys that the consensus was
     ///      compiled with, and the merge circuit with the trees that L1 opens.
-    function requireMergeVerifier(address verifier) internal view {
+    /// @param isDrawn True if the key has to be that of the merge circuit that counts votes of elected tickets alone.
+    function requireMergeVerifier(address verifier, bool isDrawn) internal view {
         requireLeafVerifier(verifier);
         _requireEqual("verifier.TICKET_BITS", IMergeSizes(verifier).TICKET_BITS(), MergeVerifyingKey.TICKET_BITS);
         _requireEqual("verifier.TREE_BITS", IMergeSizes(verifier).TREE_BITS(), MergeVerifyingKey.TREE_BITS);
+        _requireEqual("verifier.DRAWS", IMergeSizes(verifier).DRAWS(), isDrawn ? 1 : 0);
         requireMergeFit(MergeVerifyingKey.TICKET_BITS, MergeVerifyingKey.TREE_BITS);
     }
 

@@ -39,6 +39,10 @@ contract MockVerifier is IStatementVerifier, IChainVerifier, IMergeSizes {
     // solhint-disable-next-line var-name-mixedcase
     uint256 public TREE_BITS = MergeVerifyingKey.TREE_BITS;
 
+    /// @inheritdoc IMergeSizes
+    // solhint-disable-next-line var-name-mixedcase
+    uint256 public DRAWS = MergeVerifyingKey.DRAWS;
+
     /// @inheritdoc IBatchVerifier
     function verify(bytes calldata statements) external pure {
         if (statements.length == 0) revert NoStatements();
@@ -84,6 +88,11 @@ contract MockVerifier is IStatementVerifier, IChainVerifier, IMergeSizes {
     /// @notice Makes this a verifier of another profile of the merge circuit.
     function setTreeSizes(uint256 ticketBits, uint256 treeBits) external {
         (TICKET_BITS, TREE_BITS) = (ticketBits, treeBits);
+    }
+
+    /// @notice Makes this a verifier of the merge circuit that checks elected votes, or of the other one.
+    function setDraws(uint256 draws) external {
+        DRAWS = draws;
     }
 
     /// @notice Returns the first word of the proof that `verify` accepts.

@@ -10,11 +10,12 @@ contract VoteOpeningHarness {
     function requireOpen(
         uint256 votesRoot,
         uint256 node,
+        bool isDrawn,
         bool exists,
         Vote calldata vote,
         uint256[4] calldata path
     ) external pure {
-        VoteOpening.requireOpen(votesRoot, node, exists, vote, path);
+        VoteOpening.requireOpen(votesRoot, node, isDrawn, exists, vote, path);
     }
 
     /// @notice Measures `requireOpen`.
@@ -22,12 +23,13 @@ contract VoteOpeningHarness {
     function measureRequireOpen(
         uint256 votesRoot,
         uint256 node,
+        bool isDrawn,
         bool exists,
         Vote calldata vote,
         uint256[4] calldata path
     ) external view returns (uint256 gasUsed) {
         uint256 before = gasleft();
-        VoteOpening.requireOpen(votesRoot, node, exists, vote, path);
+        VoteOpening.requireOpen(votesRoot, node, isDrawn, exists, vote, path);
         return before - gasleft();
     }
 }

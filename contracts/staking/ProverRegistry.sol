@@ -48,7 +48,7 @@ contract ProverRegistry is IProverRegistry {
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     mapping(uint256 ticket => Ticket) private _tickets;
-    TicketTree.Tree private _keys;
+    TicketTree.Tree internal _keys;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -60,6 +60,7 @@ contract ProverRegistry is IProverRegistry {
         if (params.maxSlashRate > Slashing.RATE_UNIT) {
             revert InvalidStakingParameter("maxSlashRate", params.maxSlashRate);
         }
+        _requireDraw(params);
         CONSENSUS = msg.sender;
         TOKEN = token;
         STAKE = params.stake;
@@ -85,8 +86,8 @@ contract ProverRegistry is IProverRegistry {
             misses: 0,
             lastMissAt: 0
         });
-        _keys.set(ticket, TicketTree.leafOf(keyX, keyY));
         emit TicketJoined(ticket, msg.sender, payout, keyX, keyY);
+        _enter(ticket, keyX, keyY);
         TOKEN.safeTransferFrom(msg.sender, address(this), STAKE);
     }
 
@@ -141,12 +142,30 @@ contract ProverRegistry is IProverRegistry {
         return _tickets[ticket];
     }
 
-    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Reverts for parameters of a draw: this registry draws nothing.
+    function _requireDraw(StakingParameters memory params) internal pure virtual {
+        if (params.electedTickets != 0) revert InvalidStakingParameter("electedTickets", params.electedTickets);
+        if (params.seedRounds != 0) revert InvalidStakingParameter("seedRounds", params.seedRounds);
+    }
+
+    /// @dev Puts a new ticket under the root.
+    function _enter(uint256 ticket, uint256 keyX, uint256 keyY) internal virtual {
+        _keys.set(ticket, TicketTree.leafOf(keyX, keyY));
+    }
 
     /// @dev Takes a ticket out of the root.
+    function _exit(uint256 ticket) internal virtual {
+        _keys.set(ticket, 0);
+    }
+
+    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Lets a ticket leave.
     function _leave(uint256 ticket, Ticket storage entry) private {
         entry.withdrawableAt = uint40(block.timestamp + EXIT_DELAY);
-        _keys.set(ticket, 0);
+        _exit(ticket);
         emit TicketLeft(ticket, entry.withdrawableAt);
     }
 }

@@ -7,11 +7,15 @@ pragma solidity 0.8.37;
  * @param nodes Bitmap; bit i says "I will prove node i".
  * @param h First number of the signature.
  * @param s Second number of the signature.
+ * @param gammaX x of the point that shows the ticket's output (docs/b52.md §11); 0 if tickets are not drawn.
+ * @param gammaY y of that point; 0 if tickets are not drawn.
  */
 struct Vote {
     uint256 nodes;
     uint256 h;
     uint256 s;
+    uint256 gammaX;
+    uint256 gammaY;
 }
 
 /**

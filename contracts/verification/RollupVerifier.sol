@@ -32,6 +32,9 @@ contract RollupVerifier is StatementVerifier, IStatementVerifier, IMergeSizes {
     /// @inheritdoc IMergeSizes
     uint256 public constant TREE_BITS = MergeVerifyingKey.TREE_BITS;
 
+    /// @inheritdoc IMergeSizes
+    uint256 public constant DRAWS = MergeVerifyingKey.DRAWS;
+
     /// @inheritdoc IStatementVerifier
     function verifyJointly(bytes calldata, bytes calldata) public view virtual {
         revert NoJointProofs();

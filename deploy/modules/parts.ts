@@ -14,18 +14,25 @@ export const proofOfEfficiencyParts = buildModule("ProofOfEfficiencyParts", (m) 
   return { ...parts, LeafVerifier };
 });
 
-/** The same under B52. */
-export const b52Parts = buildModule("B52Parts", (m) => {
-  const parts = m.useModule(shared);
-  const Poseidon = m.library("Poseidon");
-  const BlockVerification = m.library("BlockVerification");
-  const BlockRecords = m.library("BlockRecords", { libraries: { Poseidon, BlockVerification } });
-  const RollupVerifier = m.contract("RollupVerifier");
-  return { ...parts, Poseidon, BlockVerification, BlockRecords, RollupVerifier };
-});
+/** The same under B52, with one of the verifiers of its circuits. */
+const b52PartsWith = (id: string, verifier: "RollupVerifier" | "DrawnRollupVerifier") =>
+  buildModule(id, (m) => {
+    const parts = m.useModule(shared);
+    const Poseidon = m.library("Poseidon");
+    const BlockVerification = m.library("BlockVerification");
+    const BlockRecords = m.library("BlockRecords", { libraries: { Poseidon, BlockVerification } });
+    const RollupVerifier = m.contract(verifier);
+    return { ...parts, Poseidon, BlockVerification, BlockRecords, RollupVerifier };
+  });
 
-/** The parts of both, those that they have in common once. */
-export const pairParts = buildModule("PairParts", (m) => ({
-  ...m.useModule(proofOfEfficiencyParts),
-  ...m.useModule(b52Parts),
-}));
+export const b52Parts = b52PartsWith("B52Parts", "RollupVerifier");
+
+/** Where tickets are drawn (docs/b52.md §11). */
+export const drawnB52Parts = b52PartsWith("DrawnB52Parts", "DrawnRollupVerifier");
+
+/** The parts of both systems, those that they have in common once. */
+const pairPartsWith = (id: string, b52: typeof b52Parts) =>
+  buildModule(id, (m) => ({ ...m.useModule(proofOfEfficiencyParts), ...m.useModule(b52) }));
+
+export const pairParts = pairPartsWith("PairParts", b52Parts);
+export const drawnPairParts = pairPartsWith("DrawnPairParts", drawnB52Parts);

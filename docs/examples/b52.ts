@@ -2,6 +2,7 @@
 import { formatEther, parseEther, Wallet as L1Wallet, ZeroAddress } from "ethers";
 
 import {
+  createOutputSigner,
   createSigner,
   openProvider,
   openRollup,
@@ -60,7 +61,7 @@ export async function b52Example(
     let owner: string;
     do ({ owner } = await registry.getTicket(++ticket));
     while (owner !== ZeroAddress && owner !== l1.address);
-    const staked = new StakedProver(node, l1, ticket, createSigner(Buffer.from(key)), prover);
+    const staked = new StakedProver(node, l1, ticket, createOutputSigner(Buffer.from(key)), prover);
     if (owner === ZeroAddress) {
       await (await token.connect(l1).approve(registry, await registry.STAKE())).wait();
       await staked.join();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 export * from "./binaryTree.ts";
 export * from "./block.ts";
+export * from "./draw.ts";
 export * from "./merge.ts";
 export * from "./nodes.ts";
 export * from "./openedTranscript.ts";

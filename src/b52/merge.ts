@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { evaluateStatement, statementPoint } from "../codec/index.ts";
-import { poseidon, type Point } from "../crypto/index.ts";
+import { hashToCurveHint, poseidon, type Point } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, toUint, type Field } from "../field.ts";
 import { LEAF_DIGEST, leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/index.ts";
+import { NO_DRAW, unpackDraw, votersRoot } from "./draw.ts";
 import { leafContext, ROOT_NODE, TREE_NODES } from "./nodes.ts";
-import { isTicket, type RegistryTree } from "./tickets.ts";
+import { isTicket, type Voters } from "./tickets.ts";
 import type { VotesByNode } from "./transcript.ts";
+import type { Vote } from "./votes.ts";
 
 /** Opening of a merge's `digest` (docs/b52.md §3). */
 export interface MergeOpening {
@@ -27,10 +29,9 @@ export type ChildOpening =
   | { readonly kind: "merge"; readonly merge: MergeOpening };
 
 /** Inputs that the nodes of one proposal share. */
-export interface MergeSetting {
+export interface MergeSetting extends Voters {
   /** `contextOf` the proposal. */
   readonly context: bigint;
-  readonly registry: RegistryTree;
   /** `Transcript`, or as much of it as the proof needs: `OpenedTranscript`. */
   readonly transcript: VotesByNode;
 }
@@ -53,6 +54,7 @@ export interface MergePublicSignals {
   readonly leftDigest: Field;
   readonly rightDigest: Field;
   readonly context: Field;
+  /** `votersRoot`: root of the keys, and, where tickets are drawn, of the draw with it. */
   readonly registryRoot: Field;
   readonly votesRoot: Field;
   readonly promised: Field;
@@ -79,6 +81,23 @@ export interface MergeCircuitInput extends Omit<MergePublicSignals, "digest" | "
   readonly keyExists: readonly bigint[];
   readonly registryPath: readonly (readonly bigint[])[];
 }
+
+/** Inputs of the circuit that checks elected votes, beside those of the merge (docs/b52.md §11). */
+export interface DrawnMergeCircuitInput extends MergeCircuitInput {
+  /** Root of the keys. */
+  readonly keysRoot: bigint;
+  readonly draw: bigint;
+  /** `hashToCurveHint` of the draw's seed. */
+  readonly drawRoot: bigint;
+  /** x, y of each vote. */
+  readonly gamma: readonly (readonly bigint[])[];
+}
+
+/** Circuit of the proof of an inner node. */
+export type MergeCircuit = "merge" | "drawnMerge";
+
+/** The circuit that proves inner nodes in a round with this draw. */
+export const mergeCircuitOf = (draw: bigint): MergeCircuit => (draw === NO_DRAW ? "merge" : "drawnMerge");
 
 export interface MergeResult {
   readonly opening: MergeOpening;
@@ -111,11 +130,12 @@ export const childDigest = (child: ChildOpening): Field =>
 /**
  * Computes what the merge circuit proves of a node (docs/b52.md §3). Every transcript has exactly one result.
  *
- * @throws {ProtocolError} `OUT_OF_RANGE` for a node or context that no proof has; `CHILDREN_DIFFER` if one child
- *   is a leaf and one is not; `CONTEXT_MISMATCH`, `PLACE_MISMATCH`, `STATE_MISMATCH` if the children are not those of the node
+ * @throws {ProtocolError} `OUT_OF_RANGE` for a node, context or draw that no proof has; `BAD_TRANSCRIPT` if a vote has a
+ *   point and tickets are not drawn, or has none and they are; `CHILDREN_DIFFER` if one child is a leaf and one is not;
+ *   `CONTEXT_MISMATCH`, `PLACE_MISMATCH`, `STATE_MISMATCH` if the children are not those of the node
  */
 export function mergeNodes(setting: MergeSetting, { node, left, right, worker }: MergeTask): MergeResult {
-  const { registry, transcript } = setting;
+  const { registry, transcript, draw } = setting;
   const context = toField(toUint(setting.context, 248, "context"));
   if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES / 2) {
     throw new ProtocolError(
@@ -155,7 +175,7 @@ export function mergeNodes(setting: MergeSetting, { node, left, right, worker }:
     { node: 2 * node, worker: children[0].worker },
     { node: 2 * node + 1, worker: children[1].worker },
     ...(node === ROOT_NODE ? [{ node, worker }] : []),
-  ].filter(({ node: voted }) => transcript.isValid(voted, context, registry));
+  ].filter(({ node: voted }) => transcript.isValid(voted, context, { registry, draw }));
   let delivered = children[0].delivered | children[1].delivered;
   let nodes = children[0].nodes | children[1].nodes;
   for (const { node: voted, worker: actual } of found) {
@@ -168,7 +188,7 @@ export function mergeNodes(setting: MergeSetting, { node, left, right, worker }:
   const given = {
     leftDigest: childDigest(left),
     rightDigest: childDigest(right),
-    registryRoot: registry.root,
+    registryRoot: votersRoot(setting),
     votesRoot: transcript.votesRoot,
     promised: toField(transcript.promised),
   };
@@ -285,16 +305,17 @@ const mergeTupleOf = (child: ChildOpening): bigint[] =>
 function circuitInput(
   signals: MergePublicSignals,
   { node, left, right }: Omit<MergeTask, "worker">,
-  { registry, transcript }: MergeSetting,
-): MergeCircuitInput {
+  { registry, transcript, draw }: MergeSetting,
+): MergeCircuitInput | DrawnMergeCircuitInput {
   const { leftDigest, rightDigest, context, registryRoot, votesRoot, promised, place, worker } = signals;
   // The root looks at its own vote, too. Elsewhere the third is the left child's again, and does not count.
   const voted = [2 * node, 2 * node + 1, node === ROOT_NODE ? ROOT_NODE : 2 * node];
   const votes = voted.map((voter) => transcript.vote(voter));
   const tickets = voted.map((voter) => transcript.ticket(voter));
   const keys: (Point | undefined)[] = tickets.map((ticket) => registry.get(ticket));
+  for (const [i, vote] of votes.entries()) requireForm(voted[i] ?? 0, vote, draw);
   const bit = (item: unknown): bigint => (item === undefined ? 0n : 1n);
-  return {
+  const input: MergeCircuitInput = {
     point: statementPoint(orderedMergeSignals(signals)),
     leftDigest,
     rightDigest,
@@ -315,4 +336,24 @@ function circuitInput(
     keyExists: keys.map(bit),
     registryPath: tickets.map((ticket) => registry.path(ticket)),
   };
+  if (draw === NO_DRAW) return input;
+  return {
+    ...input,
+    keysRoot: registry.root,
+    draw,
+    drawRoot: hashToCurveHint(unpackDraw(draw).seed),
+    gamma: votes.map((vote) => (vote?.gamma === undefined ? zeros(2) : [vote.gamma.x, vote.gamma.y])),
+  };
+}
+
+/** The form of a vote follows from the draw: the root of the votes would have no other opening. */
+function requireForm(node: number, vote: Vote | undefined, draw: bigint): void {
+  const expected = draw === NO_DRAW ? 0n : 1n;
+  const found = vote?.gamma === undefined ? 0n : 1n;
+  if (vote === undefined || expected === found) return;
+  throw new ProtocolError(
+    "BAD_TRANSCRIPT",
+    { what: "points of a vote", expected, found },
+    `the vote for node ${node} has ${found} points instead of ${expected}`,
+  );
 }

@@ -3,7 +3,7 @@ import { poseidon } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, toUint, type Field } from "../field.ts";
 import { ROOT_NODE, TREE_BITS, TREE_NODES } from "./nodes.ts";
-import type { RegistryTree } from "./tickets.ts";
+import type { Voters } from "./tickets.ts";
 import { ticketOf, voteLeaf, type VotesByNode } from "./transcript.ts";
 import { isValidVote, type Vote } from "./votes.ts";
 
@@ -64,9 +64,9 @@ export class OpenedTranscript implements VotesByNode {
   }
 
   /** @throws {ProtocolError} `UNKNOWN_VOTE` if the vote for the node was not opened */
-  isValid(node: number, context: bigint, registry: RegistryTree): boolean {
+  isValid(node: number, context: bigint, voters: Voters): boolean {
     const ticket = this.ticket(node);
-    return isValidVote(this.vote(node), { context, ticket, node, key: registry.get(ticket) });
+    return isValidVote(this.vote(node), { context, ticket, node, key: voters.registry.get(ticket), draw: voters.draw });
   }
 
   #opening(node: number): VoteOpening {

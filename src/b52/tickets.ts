@@ -15,6 +15,14 @@ export const NOBODY = 0;
 
 export const isTicket = (id: number): boolean => Number.isInteger(id) && id > NOBODY && id <= MAX_TICKET;
 
+/** The tickets whose votes count in a round. */
+export interface Voters {
+  /** Keys when the round was opened. */
+  readonly registry: RegistryTree;
+  /** `packDraw` of the round's draw (docs/b52.md §11); 0 where tickets are not drawn. */
+  readonly draw: bigint;
+}
+
 /** The keys of all tickets at one time. Immutable. */
 export class RegistryTree {
   readonly #keys: ReadonlyMap<number, Point>;

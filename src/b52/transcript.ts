@@ -4,7 +4,7 @@ import { ProtocolError } from "../errors.ts";
 import { toField, toUint, type Field } from "../field.ts";
 import { BinaryTree } from "./binaryTree.ts";
 import { ROOT_NODE, TREE_BITS, TREE_NODES } from "./nodes.ts";
-import { NOBODY, type RegistryTree } from "./tickets.ts";
+import { NOBODY, type Voters } from "./tickets.ts";
 import { isValidVote, type Vote } from "./votes.ts";
 
 const BYTE = 8n;
@@ -22,14 +22,14 @@ export interface VotesByNode {
   /** Siblings of the node's vote, from the leaf upwards. */
   path(node: number): Field[];
   /** Whether the vote for the node is valid (docs/b52.md §2). */
-  isValid(node: number, context: bigint, registry: RegistryTree): boolean;
+  isValid(node: number, context: bigint, voters: Voters): boolean;
 }
 
 /** A proposer's claim about one node: the ticket that is to prove it, and that ticket's vote. */
 export interface NodePromise {
   /** Any byte: one that is no ticket, or has no key, has promised nothing. */
   readonly ticket: number;
-  /** Absent, or any three field elements. */
+  /** Absent, or any field elements. */
   readonly vote?: Vote | undefined;
 }
 
@@ -151,26 +151,29 @@ export class Transcript implements VotesByNode {
    */
   openings(node: number): ShownVote[] {
     return [2 * node, 2 * node + 1, ...(node === ROOT_NODE ? [node] : [])].map((voted) => {
-      const { nodes, h, s } = this.#votes.get(checkedNode(voted)) ?? { nodes: 0n, h: toField(0n), s: 0n };
+      const vote = this.#votes.get(checkedNode(voted)) ?? { nodes: 0n, h: 0n, s: 0n };
       const path = this.path(voted) as unknown as ShownVote["path"];
-      return { exists: this.#votes.has(voted), vote: { nodes, h, s }, path };
+      return { exists: this.#votes.has(voted), vote, path };
     });
   }
 
-  /** Whether the vote for the node is valid (docs/b52.md §2). */
-  isValid(node: number, context: bigint, registry: RegistryTree): boolean {
+  /** Whether the vote for the node is valid (docs/b52.md §2, §11). */
+  isValid(node: number, context: bigint, voters: Voters): boolean {
     const ticket = this.ticket(node);
-    return isValidVote(this.vote(node), { context, ticket, node, key: registry.get(ticket) });
+    return isValidVote(this.vote(node), { context, ticket, node, key: voters.registry.get(ticket), draw: voters.draw });
   }
 }
 
 /**
- * The leaf of a vote in the tree of votes (docs/b52.md §2): of hashes of two numbers, which L1 can compute as well.
+ * The leaf of a vote in the tree of votes (docs/b52.md §2, §11): of hashes of two numbers, which L1 can compute as well.
+ * Whether votes have a point is a rule of the deployment, so no leaf has two meanings.
  *
  * @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`
  */
-export const voteLeaf = ({ nodes, h, s }: Vote): Field =>
-  poseidon([poseidon([toField(nodes), toField(h)]), toField(s)]);
+export function voteLeaf({ nodes, h, s, gamma }: Vote): Field {
+  const leaf = poseidon([poseidon([toField(nodes), toField(h)]), toField(s)]);
+  return gamma === undefined ? leaf : poseidon([leaf, poseidon([toField(gamma.x), toField(gamma.y)])]);
+}
 
 function checkedNode(node: number): number {
   if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 export * from "./addresses.ts";
+export * from "./blockHeader.ts";
 export * from "./calldata.ts";
 export * from "./endpoint.ts";
 export * from "./endpointProvider.ts";

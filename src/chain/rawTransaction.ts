@@ -51,7 +51,7 @@ const isRaw = <Of extends object>(provider: Of): provider is Of & RawProvider =>
  */
 export async function findCall(provider: Provider, hash: string): Promise<TransactionCall | undefined> {
   const what = `transaction ${hash}`;
-  const answer = await ask(provider, what, "eth_getTransactionByHash", [hash]);
+  const answer = await askRaw(provider, what, "eth_getTransactionByHash", [hash]);
   if (answer === "unsupported") return (await provider.getTransaction(hash)) ?? undefined;
   if (answer === undefined) return undefined;
   requireAnswer(asHash(answer["hash"], what) === hash.toLowerCase(), what, "hash");
@@ -79,7 +79,7 @@ export async function findByNonce(
   const what = `block ${block} with its transactions`;
   const isWanted = (transaction: { readonly from: unknown; readonly nonce: unknown }): boolean =>
     String(transaction.from).toLowerCase() === from.toLowerCase() && Number(transaction.nonce) === nonce;
-  const answer = await ask(provider, what, "eth_getBlockByNumber", [toQuantity(block), true]);
+  const answer = await askRaw(provider, what, "eth_getBlockByNumber", [toQuantity(block), true]);
   if (answer === "unsupported") {
     const body = await provider.getBlock(block, true);
     return body === null ? null : body.prefetchedTransactions.find(isWanted);
@@ -104,8 +104,13 @@ function sourcesOf(provider: Provider): RawProvider[] {
   return configs.flatMap((config) => (isRaw(config.provider) ? [config.provider] : []));
 }
 
-/** @returns undefined if the endpoint has no such thing; `unsupported` if the provider gives no answer as it is */
-async function ask(
+/**
+ * Asks an endpoint, in the words of JSON-RPC.
+ *
+ * @param what for an error's sentence
+ * @returns undefined if the endpoint has no such thing; `unsupported` if the provider gives no answer as it is
+ */
+export async function askRaw(
   provider: Provider,
   what: string,
   method: string,

@@ -2,7 +2,7 @@
 
 import type { BaseContract, Log, LogDescription, Result } from "ethers";
 
-import type { B52, ProofOfEfficiency, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
+import type { B52, ProofOfEfficiency, DrawnProverRegistry, Rollup } from "../../typechain-types/index.ts";
 import type { TypedContractEvent } from "../../typechain-types/common.ts";
 import {
   L1Cursor,
@@ -49,7 +49,7 @@ export type CoreEvent = EventsOf<"core", Rollup["filters"]>;
 /** An event of Proof of Efficiency. */
 export type ProofOfEfficiencyEvent = EventsOf<"consensus", ProofOfEfficiency["filters"]>;
 /** An event of B52 or of its provers' registry. */
-export type B52Event = EventsOf<"consensus", B52["filters"]> | EventsOf<"registry", ProverRegistry["filters"]>;
+export type B52Event = EventsOf<"consensus", B52["filters"]> | EventsOf<"registry", DrawnProverRegistry["filters"]>;
 
 /** The events of a rollup, by its consensus. */
 export type RollupEvent<System> =

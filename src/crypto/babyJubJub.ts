@@ -58,6 +58,19 @@ export const mulBase = (scalar: bigint): Point => fromExtended(base.multiplyUnsa
 /** `scalar·B8` in a time that does not depend on a secret scalar; 0 < scalar mod l. */
 export const mulBaseSecret = (scalar: bigint): Point => fromExtended(base.multiply(scalar % L));
 
+/** `scalar·point` in a time that does not depend on a secret scalar; 0 < scalar mod l, `point` of order l. */
+export const mulSecret = (scalar: bigint, point: Point): Point =>
+  fromExtended(Extended.fromAffine(point).multiply(scalar % L));
+
+/** 8·point; `point` is on the curve. */
+export const clearCofactor = (point: Point): Point => fromExtended(Extended.fromAffine(point).clearCofactor());
+
+/** `s·base − 8h·point`, as the merge circuit computes it. Both points are on the curve; 0 ≤ s, h < 8l. */
+export const combination = (s: bigint, base: Point, h: bigint, point: Point): Point =>
+  fromExtended(
+    Extended.fromAffine(base).multiplyUnsafe(s).subtract(Extended.fromAffine(point).clearCofactor().multiplyUnsafe(h)),
+  );
+
 /** `s·B8 − 8h·point`, as the leaf circuit computes it. `point` is on the curve; 0 ≤ s, h < 8l. */
 export function challengePoint(s: bigint, h: bigint, point: Point): Point {
   const fast = fastCrypto()?.challengePoint(s, h, point);

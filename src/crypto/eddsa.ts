@@ -36,14 +36,27 @@ export interface Signer {
  * const signer = createSigner(randomBytes(32));
  * ```
  */
-export function createSigner(secret: Uint8Array): Signer {
+export const createSigner = (secret: Uint8Array): Signer => keySigner(expandSecret(secret));
+
+/** The parts of a secret's expansion. */
+export interface ExpandedSecret {
+  /** A multiple of 8 below 8l. */
+  readonly scalar: bigint;
+  readonly nonceKey: Uint8Array;
+}
+
+/** The expansion of a secret, as RFC 8032 does it. */
+export function expandSecret(secret: Uint8Array): ExpandedSecret {
   const expanded = blake512(secret);
   // As in RFC 8032: a multiple of the cofactor 8, with a fixed highest bit.
   const pruned = Uint8Array.from(expanded.subarray(0, 32));
   pruned[0]! &= 0xf8;
   pruned[31] = (pruned[31]! & 0x7f) | 0x40;
-  const scalar = bytesToNumberLE(pruned);
-  const nonceKey = expanded.subarray(32);
+  return { scalar: bytesToNumberLE(pruned), nonceKey: expanded.subarray(32) };
+}
+
+/** The signer of an expanded secret. */
+export function keySigner({ scalar, nonceKey }: ExpandedSecret): Signer {
   const publicKey = mulBaseSecret(scalar >> 3n);
   return {
     publicKey,

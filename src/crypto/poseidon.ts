@@ -7,6 +7,7 @@ import { fastCrypto } from "./fastCrypto.ts";
 
 /** circomlib's Poseidon by number of inputs, as far as the protocol uses it. */
 const BY_ARITY: Readonly<Record<number, (inputs: bigint[]) => bigint>> = {
+  1: lite.poseidon1,
   2: lite.poseidon2,
   3: lite.poseidon3,
   4: lite.poseidon4,

@@ -15,6 +15,8 @@ const PATHS = {
   BlockVerification: "consensus/b52/BlockVerification",
   BuilderEscrow: "consensus/b52/BuilderEscrow",
   DelegatedStake: "elections/DelegatedStake",
+  DrawnB52: "consensus/b52/DrawnB52",
+  DrawnRollupVerifier: "verification/DrawnRollupVerifier",
   EnforcementVerifier: "verification/EnforcementVerifier",
   GovernedSlashing: "elections/GovernedSlashing",
   JointLeafVerifier: "verification/joint/JointLeafVerifier",

@@ -34,7 +34,10 @@ export interface DeployOptions {
    * `SlotAuction+OutsourcedProving`, or as `StakeRotation/GovernedSlashing` (docs/elections.md). Default: everybody may.
    */
   readonly election?: string;
-  /** Takes joint proofs beside those of single leaves and merges. Default: it does not. */
+  /**
+   * Takes joint proofs beside those of single leaves and merges. Default: it does not. Not for a B52 that draws tickets
+   * (`electedTickets`).
+   */
   readonly joint?: JointVerification;
   /** Deploy keys whose secret is public on a chain that is not local. Nothing of value may be held there. */
   readonly allowDevelopmentKeys?: boolean;
@@ -98,9 +101,12 @@ export async function deployProofOfEfficiency(signer: Signer, options: DeployOpt
 }
 
 /** Deploys the verifier of statements, and the one of joint proofs if it takes them. */
-async function deployVerifier(deployment: Deployment, name: "LeafVerifier" | "RollupVerifier"): Promise<BaseContract> {
+async function deployVerifier(
+  deployment: Deployment,
+  name: "LeafVerifier" | "RollupVerifier" | "DrawnRollupVerifier",
+): Promise<BaseContract> {
   const { joint } = deployment.options;
-  if (joint === undefined) return deployment.deploy(name);
+  if (joint === undefined || name === "DrawnRollupVerifier") return deployment.deploy(name);
   const args = jointArguments(joint);
   const honk = await deployment.deployCode("HonkVerifier", [], joint.honkCode);
   return deployment.deploy(`Joint${name}`, [await honk.getAddress(), ...args]);
@@ -131,21 +137,32 @@ async function deployElections(
  * Deploys a rollup under B52: token, verifiers, libraries, consensus with its registry, and core, in nine transactions.
  *
  * @param signer with a provider; holds the whole supply of the token afterwards
- * @throws {ProtocolError} `NO_PROVIDER`; `DEVELOPMENT_KEY`; `UNKNOWN_PARAMETER`, `BAD_PARAMETER`, each with name, value and limit
+ * @throws {ProtocolError} `NO_PROVIDER`; `DEVELOPMENT_KEY`; `UNKNOWN_PARAMETER`, `BAD_PARAMETER`, each with name, value and
+ *   limit; the last also for joint proofs where tickets are drawn
  */
 export async function deployB52(signer: Signer, options: DeployOptions = {}): Promise<DeployedRollup> {
   const [shared, b52] = parametersOf(["Shared", "B52"], options);
   const parameters = { ...shared, ...b52 };
-  const deployment = await begin(signer, options, "RollupVerifier");
+  const electedTickets = parameters["electedTickets"] as bigint;
+  if (electedTickets !== 0n && options.joint !== undefined) {
+    throw new ProtocolError(
+      "BAD_PARAMETER",
+      { name: "electedTickets", value: electedTickets, limit: "0 with joint proofs" },
+      `electedTickets = ${electedTickets}: must be 0 with joint proofs, which know no merges of drawn tickets (ADR 0074)`,
+    );
+  }
+  const [name, verifierName] =
+    electedTickets === 0n ? (["B52", "RollupVerifier"] as const) : (["DrawnB52", "DrawnRollupVerifier"] as const);
+  const deployment = await begin(signer, options, verifierName);
   const parts = await deployParts(deployment, parameters);
-  const verifier = await deployVerifier(deployment, "RollupVerifier");
+  const verifier = await deployVerifier(deployment, verifierName);
   await deployment.deploy("Poseidon");
   await deployment.deploy("BlockVerification");
   await deployment.deploy("BlockRecords");
   const own = { ...parameters, ...parts.addresses, verifier: await verifier.getAddress() };
   const profile = await profileOf(deployment.provider, own.verifier);
   const core = coreCode(parts.coreCode, profile, own);
-  const consensus = await deployment.deploy("B52", [own, own, own, core.codeHash]);
+  const consensus = await deployment.deploy(name, [own, own, own, core.codeHash]);
   const deployed = await finish(deployment, consensus, core.initCode, { ...parts, verifier: own.verifier, profile });
   return { ...deployed, registry: (await consensus.getFunction("REGISTRY").staticCall()) as string };
 }

@@ -86,7 +86,7 @@ export async function readEscrowArguments(
     throw new ProtocolError(
       "UNKNOWN_DEPLOYMENT",
       { address: consensus, fromBlock: deploymentBlock },
-      `no deployment of ${consensus} from block ${deploymentBlock} on`,
+      `no deployment of ${consensus} by this version of the contracts from block ${deploymentBlock} on`,
     );
   }
   const args = b52.parseLog(log)?.args;

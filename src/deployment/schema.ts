@@ -83,9 +83,14 @@ export const SCHEMA: Readonly<Record<ParameterModule, Readonly<Record<string, Ru
     slashRate: integer("1/10,000", 1n, RATE),
     maxSlashRate: integer("1/10,000", 1n, RATE),
     forgiveness: integer("s", 0n, bits(32)),
+    electedTickets: integer("tickets", 0n, 247n),
+    seedRounds: integer("rounds", 0n, bits(16)),
   },
   ...ELECTION_SCHEMA,
 };
+
+/** `DrawnB52`: a group's seed is of the block 64 slots after it began, and as many slots are left to seal it. */
+const MIN_GROUP_SECONDS = 2n * 64n * 12n;
 
 const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
   Shared: [],
@@ -150,6 +155,15 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
         const reward = integer("blockReward");
         const toProposer = reward - (reward * integer("maxShare")) / RATE;
         return integer("bounty") <= toProposer / (2n * integer("maxLeaves") - 1n);
+      },
+    },
+    {
+      about: "seedRounds",
+      limit: `0 if electedTickets is 0, else at least 2, and ${MIN_GROUP_SECONDS} / (proposalWindow + proofWindow) pairs of rounds`,
+      holds: (integer) => {
+        const rounds = integer("seedRounds");
+        if (integer("electedTickets") === 0n) return rounds === 0n;
+        return (rounds / 2n) * (integer("proposalWindow") + integer("proofWindow")) >= MIN_GROUP_SECONDS;
       },
     },
     { about: "maxSlope", limit: "at least minSlope", holds: (integer) => integer("maxSlope") >= integer("minSlope") },

@@ -30,6 +30,7 @@ export {
   openCanonicalCrs,
   prepareConverted,
   prepareDevelopmentCrs,
+  statementKindOf,
   writeProgram,
   type AssertZero,
   type Audience,

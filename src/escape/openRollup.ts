@@ -14,7 +14,7 @@ import type {
   LeafVerifier,
   NativeToken,
   ProofOfEfficiency,
-  ProverRegistry,
+  DrawnProverRegistry,
   Rollup,
   RollupVerifier,
 } from "../../typechain-types/index.ts";
@@ -44,7 +44,7 @@ import {
   leafVerifierAbi,
   nativeTokenAbi,
   proofOfEfficiencyAbi,
-  proverRegistryAbi,
+  drawnProverRegistryAbi,
   rollupAbi,
   rollupVerifierAbi,
 } from "../contracts/index.ts";
@@ -97,8 +97,8 @@ export const openProvider = (url: string | readonly string[], options: EndpointO
  * @param provider an L1 endpoint that has all events since the deployment
  * @param address of the core (`Rollup`), or of its consensus
  * @param options how to read L1
- * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no rollup at the address; `WRONG_DEPLOYMENT_BLOCK` if it was
- *   not deployed in `deploymentBlock` or later; `NOT_CONFIRMED` if the deployment has fewer than `confirmations`;
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no rollup at the address; `UNSUPPORTED_CONSENSUS` for a B52 of
+ *   an earlier version; `WRONG_DEPLOYMENT_BLOCK` if it was not deployed in `deploymentBlock` or later; `NOT_CONFIRMED` if the deployment has fewer than `confirmations`;
  *   `OUT_OF_RANGE` for options that are no numbers of blocks; `STATE_MISMATCH`, `DATA_UNAVAILABLE` if the endpoint's
  *   data do not give the state that L1 has; `ENDPOINT_UNAVAILABLE`, `ENDPOINT_REFUSED_RANGE` if it does not give them
  *
@@ -115,7 +115,8 @@ export async function openRollup(
 ): Promise<OpenedRollup> {
   requireReadingOptions(reading);
   const { core, consensusAddress } = await findContracts(provider, address);
-  const { blockNumber: deploymentBlock, topics } = await findDeployment(provider, {
+  const hasProvers = await isB52(provider, consensusAddress);
+  const { blockNumber: deploymentBlock } = await findDeployment(provider, {
     consensus: consensusAddress,
     core,
     known,
@@ -125,10 +126,9 @@ export async function openRollup(
   await requireConfirmed(provider, coreBlock, reading);
 
   const place = { core, consensusAddress, deploymentBlock, reading };
-  const found: FoundRollup =
-    topics[0] === topicOf("B52")
-      ? { consensus: "B52", system: await b52At(provider, place) }
-      : { consensus: "Proof of Efficiency", system: await proofOfEfficiencyAt(provider, place) };
+  const found: FoundRollup = hasProvers
+    ? { consensus: "B52", system: await b52At(provider, place) }
+    : { consensus: "Proof of Efficiency", system: await proofOfEfficiencyAt(provider, place) };
   return openFound(found, storages);
 }
 
@@ -138,7 +138,7 @@ export async function openRollup(
  * @param address of the core
  * @param deploymentBlock of L1
  * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no rollup at the address; `UNSUPPORTED_CONSENSUS` for another
- *   consensus than these two; `OUT_OF_RANGE`; `ENDPOINT_UNAVAILABLE`
+ *   consensus than these two, or a B52 of an earlier version; `OUT_OF_RANGE`; `ENDPOINT_UNAVAILABLE`
  */
 export async function findRollup(
   provider: Provider,
@@ -150,10 +150,7 @@ export async function findRollup(
   const { core, consensusAddress } = await findContracts(provider, address);
   const place = { core, consensusAddress, deploymentBlock, reading };
   const at = contractsOf(provider);
-  // Each of them has a view that the other one does not have.
-  if ((await viewOf("REGISTRY", () => at("B52", consensusAddress).REGISTRY())) !== undefined) {
-    return { consensus: "B52", system: await b52At(provider, place) };
-  }
+  if (await isB52(provider, consensusAddress)) return { consensus: "B52", system: await b52At(provider, place) };
   const limit = await viewOf("MAX_PENDING_LEAVES", () =>
     at("ProofOfEfficiency", consensusAddress).MAX_PENDING_LEAVES(),
   );
@@ -185,6 +182,25 @@ async function openNodeOf({ consensus, system }: FoundRollup, storages?: NodeSto
     : { consensus, node: await RollupNode.open(system, storages?.proofOfEfficiency(profile)) };
 }
 
+/**
+ * Whether a consensus is B52, by a view that Proof of Efficiency does not have.
+ *
+ * @throws {ProtocolError} `UNSUPPORTED_CONSENSUS` for a B52 of a version before drawn tickets, which has other parameters
+ *   and other calls; `ENDPOINT_UNAVAILABLE`
+ */
+async function isB52(provider: Provider, consensusAddress: string): Promise<boolean> {
+  const at = contractsOf(provider);
+  const consensus = at("B52", consensusAddress);
+  if ((await viewOf("REGISTRY", () => consensus.REGISTRY())) === undefined) return false;
+  const verifier = at("RollupVerifier", await ask("VERIFIER", () => consensus.VERIFIER()));
+  if ((await viewOf("DRAWS", () => verifier.DRAWS())) !== undefined) return true;
+  throw new ProtocolError(
+    "UNSUPPORTED_CONSENSUS",
+    { consensus: consensusAddress },
+    `${consensusAddress} is a B52 of an earlier version, whose verifier has no DRAWS: open it with the client of that version`,
+  );
+}
+
 /** Where a rollup is, and how it is read. */
 interface Place {
   readonly core: string;
@@ -200,7 +216,7 @@ async function b52At(
   const at = contractsOf(provider);
   const consensus = at("B52", consensusAddress);
   const verifier = at("RollupVerifier", await ask("VERIFIER", () => consensus.VERIFIER()));
-  const registry = at("ProverRegistry", await ask("REGISTRY", () => consensus.REGISTRY()));
+  const registry = at("DrawnProverRegistry", await ask("REGISTRY", () => consensus.REGISTRY()));
   const token = at("NativeToken", await ask("TOKEN", () => consensus.TOKEN()));
   const profile = await profileOf(verifier);
   const contracts = { consensus, registry, rollup: at("Rollup", core), token, verifier };
@@ -228,7 +244,7 @@ const ABIS = {
   Rollup: rollupAbi,
   B52: b52Abi,
   ProofOfEfficiency: proofOfEfficiencyAbi,
-  ProverRegistry: proverRegistryAbi,
+  DrawnProverRegistry: drawnProverRegistryAbi,
   NativeToken: nativeTokenAbi,
   RollupVerifier: rollupVerifierAbi,
   LeafVerifier: leafVerifierAbi,
@@ -238,7 +254,7 @@ interface Contracts {
   readonly Rollup: Rollup;
   readonly B52: B52;
   readonly ProofOfEfficiency: ProofOfEfficiency;
-  readonly ProverRegistry: ProverRegistry;
+  readonly DrawnProverRegistry: DrawnProverRegistry;
   readonly NativeToken: NativeToken;
   readonly RollupVerifier: RollupVerifier;
   readonly LeafVerifier: LeafVerifier;

@@ -186,7 +186,7 @@ export interface NodeTicket {
   readonly ticket: number;
   readonly owner: string;
   readonly payout: string;
-  readonly state: "active" | "leaving" | "free";
+  readonly state: "waiting" | "active" | "leaving" | "free";
   /** Rest of the stake. */
   readonly stake: bigint;
   /** Misses that were not forgiven at the last slash. */
@@ -392,7 +392,7 @@ export function readTickets(
         ticket,
         owner: addressOf(of.field("owner")),
         payout: addressOf(of.field("payout")),
-        state: of.field("state").oneOf(["active", "leaving", "free"]),
+        state: of.field("state").oneOf(["waiting", "active", "leaving", "free"]),
         stake: amountOf(of.field("stake")),
         misses: of.field("misses").whole(),
         slashes: of.field("slashes").whole(),

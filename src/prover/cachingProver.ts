@@ -11,7 +11,7 @@ import { calculateWitness, type CircuitInput } from "./witness.ts";
 import { WorkerPool } from "./workerPool.ts";
 
 /** Finds the files of a circuit; throws `UNKNOWN_CIRCUIT` for others. */
-export type ArtifactsOf = (circuit: CircuitName) => CircuitArtifacts;
+export type ArtifactsOf = (circuit: CircuitName) => CircuitArtifacts | Promise<CircuitArtifacts>;
 
 /** How a prover works. */
 export interface ProverOptions {
@@ -47,7 +47,7 @@ export abstract class CachingProver implements Prover {
 
   /** @throws {ProtocolError} `PROVER_FAILED` if the proof is not valid; as `makeProof` and `calculateWitness` */
   async prove(circuit: CircuitName, input: CircuitInput): Promise<ProofResult> {
-    const artifacts = this.#artifactsOf(circuit);
+    const artifacts = await this.#artifactsOf(circuit);
     const { zkeySha256 } = artifacts.manifest;
     const cache = this.#cacheOf(artifacts);
     const kept = cache?.load(zkeySha256, input);

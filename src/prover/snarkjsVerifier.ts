@@ -23,8 +23,8 @@ export class SnarkjsVerifier {
    * @param proof the eight words that L1 takes
    * @throws {ProtocolError} `UNKNOWN_CIRCUIT`; as `WorkerPool.run`
    */
-  verify(circuit: CircuitName, publicSignals: readonly bigint[], proof: readonly bigint[]): Promise<boolean> {
-    const key = this.#keys.get(circuit) ?? readVerificationKey(this.#artifactsOf(circuit));
+  async verify(circuit: CircuitName, publicSignals: readonly bigint[], proof: readonly bigint[]): Promise<boolean> {
+    const key = this.#keys.get(circuit) ?? readVerificationKey(await this.#artifactsOf(circuit));
     this.#keys.set(circuit, key);
     return this.#pool.run({ kind: "verify", key, publicSignals, proof: fromProofWords(proof as ProofWords) });
   }

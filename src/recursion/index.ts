@@ -52,6 +52,7 @@ export {
   type StatementInput,
   type StatementKeys,
   type StatementKind,
+  statementKindOf,
   type StatementSignals,
 } from "./join/index.ts";
 export { keptKey, prepareRootKey } from "./keptKey.ts";

@@ -28,11 +28,8 @@ const CONSTANTS: Readonly<Record<CircuitName, ConstantsOf>> = {
     },
     ...statementOf({ words: 13, digest: LEAF_DIGEST }),
   }),
-  merge: ([ticketBits = 0, treeBits = 0]) => ({
-    TICKET_BITS: { value: BigInt(ticketBits), meaning: "Bits of a ticket's id: levels of the registry." },
-    TREE_BITS: { value: BigInt(treeBits), meaning: "Bits of a node's number: levels of the tree of votes." },
-    ...statementOf({ words: 11, digest: MERGE_DIGEST }),
-  }),
+  merge: mergeConstants,
+  drawnMerge: mergeConstants,
   escape: ([depth = 0]) => ({
     DEPTH: { value: BigInt(depth), meaning: "Levels of the account tree, which has arity 4." },
   }),
@@ -42,6 +39,15 @@ const CONSTANTS: Readonly<Record<CircuitName, ConstantsOf>> = {
     MIGRANTS: { value: 4n ** BigInt(levels), meaning: "Accounts that may move at once: 4^LEVELS." },
   }),
 };
+
+function mergeConstants([ticketBits = 0, treeBits = 0, draws = 0]: readonly number[]): ReturnType<ConstantsOf> {
+  return {
+    TICKET_BITS: { value: BigInt(ticketBits), meaning: "Bits of a ticket's id: levels of the registry." },
+    TREE_BITS: { value: BigInt(treeBits), meaning: "Bits of a node's number: levels of the tree of votes." },
+    DRAWS: { value: BigInt(draws), meaning: "1 if votes of elected tickets alone count, else 0." },
+    ...statementOf({ words: 11, digest: MERGE_DIGEST }),
+  };
+}
 
 /** Sizes of a circuit's statements, of which a proof shows digest, evaluation and point (docs/protocol.md §6.1). */
 function statementOf({ words, digest }: { readonly words: number; readonly digest: number }): ReturnType<ConstantsOf> {

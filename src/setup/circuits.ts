@@ -20,12 +20,24 @@ export interface CircuitDefinition {
   readonly params: readonly number[];
   /** Inputs that are public signals, in the order of their declaration. Outputs always are, and come first. */
   readonly publicInputs: readonly string[];
+  /** Whether only some deployments need it, so that `prepareAll` leaves it out unless it is named. */
+  readonly isOnDemand?: boolean;
 }
 
 interface CircuitsFile {
   readonly profiles: Readonly<Record<ProfileName, Readonly<Record<string, number>>>>;
   readonly circuits: Readonly<
-    Record<CircuitName, { file: string; template: string; params: readonly string[]; public: readonly string[] }>
+    Record<
+      CircuitName,
+      {
+        readonly file: string;
+        readonly template: string;
+        /** Names of sizes, or numbers. */
+        readonly params: readonly (string | number)[];
+        readonly public: readonly string[];
+        readonly onDemand?: boolean;
+      }
+    >
   >;
 }
 
@@ -39,11 +51,12 @@ const CIRCUITS_FILE = join(PROJECT_ROOT, "circuits", "circuits.json");
 export function loadCircuits(profile: ProfileName, path = CIRCUITS_FILE): readonly CircuitDefinition[] {
   const { profiles, circuits } = JSON.parse(readFileSync(path, "utf8")) as CircuitsFile;
   const sizes = profiles[profile];
-  return Object.entries(circuits).map(([name, { file, template, params, public: publicInputs }]) => ({
+  return Object.entries(circuits).map(([name, { file, template, params, public: publicInputs, onDemand = false }]) => ({
     name,
     file,
     template,
     params: params.map((param) => {
+      if (typeof param === "number") return param;
       const value = sizes[param];
       if (value === undefined) {
         throw new ProtocolError(
@@ -55,6 +68,7 @@ export function loadCircuits(profile: ProfileName, path = CIRCUITS_FILE): readon
       return value;
     }),
     publicInputs,
+    isOnDemand: onDemand,
   }));
 }
 

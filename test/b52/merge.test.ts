@@ -60,7 +60,8 @@ describe("b52: merge", () => {
 
   it("has the sizes of the circuit, in both profiles", () => {
     for (const profile of ["development", "production"] as const) {
-      expect(findCircuit("merge", profile).params).to.deep.equal([TICKET_BITS, TREE_BITS]);
+      expect(findCircuit("merge", profile).params).to.deep.equal([TICKET_BITS, TREE_BITS, 0]);
+      expect(findCircuit("drawnMerge", profile).params).to.deep.equal([TICKET_BITS, TREE_BITS, 1]);
     }
     expect(MAX_TICKET).to.equal(2 ** TICKET_BITS - 9);
   });

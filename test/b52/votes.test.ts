@@ -6,6 +6,7 @@ import {
   isTicket,
   isValidVote,
   leafContext,
+  NO_DRAW,
   nodesBitmap,
   nodesOf,
   packPromised,
@@ -111,7 +112,7 @@ describe("b52: votes", () => {
     expect(nodes).to.equal(0b100010n);
     expect(voteMessage({ context: CONTEXT, ticket: 9, nodes })).to.equal(poseidon([CONTEXT, 9n, nodes]));
     expect(verifySignature(signer.publicKey, poseidon([CONTEXT, 9n, nodes]), vote)).to.equal(true);
-    const subject = { context: CONTEXT, ticket: 9, key: signer.publicKey };
+    const subject = { context: CONTEXT, ticket: 9, key: signer.publicKey, draw: NO_DRAW };
     const valid = Array.from({ length: 16 }, (_, node) => node).filter((node) =>
       isValidVote(vote, { ...subject, node }),
     );
@@ -128,7 +129,7 @@ describe("b52: votes", () => {
     it(`${kind}: ${i < 2 ? "valid" : "not valid"}`, () => {
       const subject = { context: CONTEXT, ticket: 247, node: 3 };
       const vote = make({ ...subject, random: new Random(kind) });
-      expect(isValidVote(vote, { ...subject, key: key(247) })).to.equal(i < 2);
+      expect(isValidVote(vote, { ...subject, key: key(247), draw: NO_DRAW })).to.equal(i < 2);
     });
   }
 });
@@ -168,10 +169,12 @@ describe("b52: transcript", () => {
   it("says which votes are valid", () => {
     const registry = RegistryTree.of([1, 247].map((ticket): [number, Point] => [ticket, key(ticket)]));
     const valid = (of: RegistryTree): number[] =>
-      Array.from({ length: 16 }, (_, node) => node).filter((node) => transcript.isValid(node, CONTEXT, of));
+      Array.from({ length: 16 }, (_, node) => node).filter((node) =>
+        transcript.isValid(node, CONTEXT, { registry: of, draw: NO_DRAW }),
+      );
     expect(valid(registry)).to.deep.equal([1, 15]);
     expect(valid(registry.remove(1))).to.deep.equal([15]);
-    expect(transcript.isValid(1, CONTEXT + 256n, registry)).to.equal(false);
+    expect(transcript.isValid(1, CONTEXT + 256n, { registry, draw: NO_DRAW })).to.equal(false);
   });
 
   it("is taken in as it was published, and no other", () => {

@@ -11,11 +11,18 @@ import {
   mergeDigest,
   mergeNodes,
   mergeProofSignals,
+  NO_DRAW,
+  NO_LIMIT,
   nodesBitmap,
   orderedMergeSignals,
+  packDraw,
+  signDrawnVote,
   signVote,
   Transcript,
+  votersRoot,
   type ChildOpening,
+  type DrawnMergeCircuitInput,
+  type MergeCircuit,
   type MergeCircuitInput,
   type MergeOpening,
   type MergePublicSignals,
@@ -34,12 +41,30 @@ import { violatedConstraints } from "../../src/setup/r1cs.ts";
 import { expectRefusal } from "../helpers/circuit.ts";
 import { freeWires } from "../helpers/freeWires.ts";
 import { hasFixedSeed, seedFor } from "../helpers/random.ts";
-import { randomMerges, REGISTRY, signerOf, TICKET_KINDS, VOTE_KINDS, WORKER_KINDS } from "../helpers/randomMerge.ts";
+import {
+  DRAWN_VOTE_KINDS,
+  randomMerges,
+  REGISTRY,
+  signerOf,
+  TICKET_KINDS,
+  VOTE_KINDS,
+  WORKER_KINDS,
+} from "../helpers/randomMerge.ts";
 
-const compileMerge = async (): Promise<CompiledCircuit> =>
-  compileCircuit(findCircuit("merge", "development"), circuitsFolder("development"));
+/** Both instances of the template: without and with a draw of tickets. */
+interface Merges {
+  readonly merge: CompiledCircuit;
+  readonly drawnMerge: CompiledCircuit;
+}
+const compileMerges = async (): Promise<Merges> => {
+  const compileOne = (name: MergeCircuit): Promise<CompiledCircuit> =>
+    compileCircuit(findCircuit(name, "development"), circuitsFolder("development"));
+  return { merge: await compileOne("merge"), drawnMerge: await compileOne("drawnMerge") };
+};
+/** The one that an input is for. */
+const nameFor = (input: object): MergeCircuit => ("draw" in input ? "drawnMerge" : "merge");
 
-const RANDOM_MERGES = 120;
+const RANDOM_MERGES = 140;
 const CHECK_CONSTRAINTS_EVERY = 20;
 const TIMEOUT = 600_000;
 
@@ -48,18 +73,18 @@ const PLACES = [2n, 3n, 4n, 5n, 6n, 7n, 9n, 11n, 13n, 15n];
 
 describe("circuits: Merge, against the model", () => {
   it(`gives the model's public signals on ${RANDOM_MERGES} random merges`, async () => {
-    const circuit = await compileMerge();
-    const r1cs = readFileSync(circuit.r1cs);
+    const circuits = await compileMerges();
     const labels = new Set<string>();
     const places = new Set<bigint>();
     let found = 0n;
     let count = 0;
     for (const { labels: happening, result } of randomMerges(seedFor("merge"))) {
       const about = `merge ${count}: ${happening.join("; ")}`;
+      const circuit = circuits[nameFor(result.input)];
       const { values, publicSignals } = await calculateWitness(circuit, { ...result.input });
       expect(publicSignals, about).to.deep.equal(mergeProofSignals(result.signals));
       if (count % CHECK_CONSTRAINTS_EVERY === 0) {
-        expect(violatedConstraints(r1cs, values), about).to.deep.equal([]);
+        expect(violatedConstraints(readFileSync(circuit.r1cs), values), about).to.deep.equal([]);
       }
       happening.forEach((label) => labels.add(label));
       places.add(result.signals.place);
@@ -70,7 +95,8 @@ describe("circuits: Merge, against the model", () => {
     // Nothing that the generator makes was left out, no place, and no node either credited or defaulted.
     expect(labels).to.have.keys([
       ...Object.keys(TICKET_KINDS).map((kind) => `ticket ${kind}`),
-      ...Object.keys(VOTE_KINDS).map((kind) => `vote ${kind}`),
+      ...Object.keys({ ...VOTE_KINDS, ...DRAWN_VOTE_KINDS }).map((kind) => `vote ${kind}`),
+      ...["drawn without a limit", "drawn with a limit"],
       ...Object.keys(WORKER_KINDS).map((kind) => `worker ${kind}`),
     ]);
     expect([...places].sort((a, b) => Number(a - b))).to.deep.equal(PLACES);
@@ -91,7 +117,20 @@ const promise = (node: number, ticket: number): [number, NodePromise] => [
 const SETTING: MergeSetting = {
   context: CONTEXT,
   registry: REGISTRY,
+  draw: NO_DRAW,
   transcript: new Transcript([promise(1, 1), promise(3, 247), promise(14, 100), [15, { ticket: 2 }]]),
+};
+
+const SEED = 0xfeedn;
+const drawnPromise = (node: number, ticket: number): [number, NodePromise] => {
+  const vote = signDrawnVote(signerOf(ticket), { context: CONTEXT, ticket, nodes: nodesBitmap([node, 4]) }, SEED);
+  return [node, { ticket, vote }];
+};
+/** The same where tickets are drawn, and all are elected. */
+const DRAWN: MergeSetting = {
+  ...SETTING,
+  draw: packDraw({ seed: SEED, limit: NO_LIMIT }),
+  transcript: new Transcript([drawnPromise(1, 1), drawnPromise(3, 247), drawnPromise(14, 100), [15, { ticket: 2 }]]),
 };
 
 const merge = (fields: Partial<MergeOpening>): ChildOpening => ({
@@ -152,11 +191,14 @@ const LEAVES_TASK: MergeTask = {
   worker: 1n,
 };
 const AT_LEAVES = mergeNodes(SETTING, LEAVES_TASK);
+const DRAWN_AT_ROOT = mergeNodes(DRAWN, ROOT_TASK);
+const DRAWN_AT_LEAVES = mergeNodes(DRAWN, LEAVES_TASK);
+const ALL_MERGES = [AT_ROOT, AT_LEAVES, DRAWN_AT_ROOT, DRAWN_AT_LEAVES];
 
-type Path = readonly [name: keyof MergeCircuitInput, ...indexes: number[]];
+type Path = readonly [name: keyof DrawnMergeCircuitInput, ...indexes: number[]];
 
 /** A copy of an input with another number at `path`. */
-function replace(input: MergeCircuitInput, path: Path, change: (value: bigint) => bigint): MergeCircuitInput {
+function replace<Input extends MergeCircuitInput>(input: Input, path: Path, change: (value: bigint) => bigint): Input {
   const copy = structuredClone(input);
   const last = path.at(-1)!;
   const holder = path
@@ -185,28 +227,82 @@ const GIVEN_TEMPLATES: Readonly<Record<string, string>> = {
 const plusOne = (value: bigint): bigint => (value + 1n) % P;
 
 describe("circuits: Merge, one by one", () => {
-  let circuit: CompiledCircuit;
+  let circuits: Merges;
   before(async () => {
-    circuit = await compileMerge();
+    circuits = await compileMerges();
   });
 
   const signalsOf = async (input: object): Promise<readonly bigint[]> =>
-    (await calculateWitness(circuit, input as CircuitInput)).publicSignals;
+    (await calculateWitness(circuits[nameFor(input)], input as CircuitInput)).publicSignals;
   /** The circuit has the statement `signals`. */
   const expectSignals = async (input: MergeCircuitInput, signals: MergePublicSignals): Promise<void> => {
     expect(await signalsOf(input)).to.deep.equal(mergeProofSignals(signals, input.point));
   };
   const refuses = async (input: object, template: string): Promise<void> =>
-    expectRefusal(circuit, input as CircuitInput, template);
+    expectRefusal(circuits[nameFor(input)], input as CircuitInput, template);
 
   it("begins with merges in which this happens", async () => {
     expect(AT_ROOT.signals.delivered).to.equal((1n << 247n) | 6n);
     expect(AT_ROOT.signals.nodes).to.equal(nodesBitmap([1, 4, 6, 7]) | (nodesBitmap([3, 5]) << 16n));
     expect(AT_LEAVES.signals.delivered).to.equal(1n << 100n);
     expect(AT_LEAVES.signals.nodes).to.equal(nodesBitmap([14]));
-    for (const { input, signals } of [AT_ROOT, AT_LEAVES]) {
+    for (const { input, signals } of ALL_MERGES) {
       expect(await signalsOf(input)).to.deep.equal(mergeProofSignals(signals));
     }
+    for (const [drawn, plain] of [
+      [DRAWN_AT_ROOT, AT_ROOT],
+      [DRAWN_AT_LEAVES, AT_LEAVES],
+    ] as const) {
+      const { delivered, nodes } = plain.signals;
+      expect(drawn.signals).to.include({ delivered, nodes, registryRoot: poseidon([REGISTRY.root, DRAWN.draw]) });
+    }
+  });
+
+  it("counts the votes of elected tickets alone, credited or defaulted", async () => {
+    const counts = new Set<bigint>();
+    for (let i = 0n; i < 12n; i++) {
+      const seed = SEED + i;
+      const promises = [1, 2, 3].map((node): [number, NodePromise] => {
+        const ticket = [1, 2, 247][node - 1]!;
+        const subject = { context: CONTEXT, ticket, nodes: nodesBitmap([node]) };
+        return [node, { ticket, vote: signDrawnVote(signerOf(ticket), subject, seed) }];
+      });
+      const draw = packDraw({ seed, limit: NO_LIMIT / 2n });
+      const setting = { ...SETTING, draw, transcript: new Transcript(promises) };
+      const elected = [1, 2, 3].filter((node) => setting.transcript.isValid(node, CONTEXT, setting));
+      const { input, signals } = mergeNodes(setting, ROOT_TASK);
+      const found = signals.nodes & 0xe000en;
+      expect([1, 2, 3].filter((node) => (found | (found >> 16n)) & (1n << BigInt(node)))).to.deep.equal(elected);
+      expect(await signalsOf(input)).to.deep.equal(mergeProofSignals(signals));
+      counts.add(found);
+    }
+    expect(counts.size).to.be.above(3);
+  });
+
+  it("gives no prover the choice of a draw: none, another limit, another seed", async () => {
+    // A statement names the hash of the keys' root and the draw. Another draw makes another hash, which L1 does not ask for.
+    const { input, signals, opening } = DRAWN_AT_ROOT;
+    const registryRoot = (draw: bigint): Field => votersRoot({ registry: REGISTRY, draw });
+    const nobody = packDraw({ seed: SEED, limit: 1n });
+    await refuses({ ...input, draw: nobody }, "Merge");
+    const changed = { ...input, draw: nobody, registryRoot: registryRoot(nobody) };
+    const [digest] = await signalsOf(changed);
+    const none = {
+      ...opening,
+      delivered: (1n << 247n) | 6n,
+      nodes: nodesBitmap([4, 6, 7]) | (nodesBitmap([5]) << 16n),
+    };
+    expect(digest).to.equal(
+      mergeDigest({ ...none, given: givenHash({ ...signals, registryRoot: registryRoot(nobody) }) }),
+    );
+    expect(digest).not.to.equal(signals.digest);
+    const otherSeed = packDraw({ seed: SEED + 1n, limit: NO_LIMIT });
+    await refuses({ ...input, draw: otherSeed, registryRoot: registryRoot(otherSeed) }, "DrawBase");
+    const wide = DRAWN.draw + (1n << 248n);
+    await refuses({ ...input, draw: wide, registryRoot: poseidon([REGISTRY.root, wide]) }, "Num2Bits");
+    // This circuit does not take the root of the keys alone, and the other circuit does not take the hash.
+    await refuses({ ...input, registryRoot: REGISTRY.root }, "Merge");
+    await refuses({ ...AT_ROOT.input, registryRoot: input.registryRoot }, "TicketKey");
   });
 
   it("opens its digest to eight numbers, which a parent reads", async () => {
@@ -239,8 +335,8 @@ describe("circuits: Merge, one by one", () => {
     });
 
     it("and another digest, evaluation or point makes the witness invalid", async () => {
-      const { values } = await calculateWitness(circuit, { ...input });
-      const r1cs = readFileSync(circuit.r1cs);
+      const { values } = await calculateWitness(circuits.merge, { ...input });
+      const r1cs = readFileSync(circuits.merge.r1cs);
       expect(violatedConstraints(r1cs, values)).to.deep.equal([]);
       expect(values.slice(1, 4)).to.deep.equal(condensed(words));
       const [digest, evaluation, point] = condensed(words.with(10, 2n));
@@ -287,6 +383,21 @@ describe("circuits: Merge, one by one", () => {
       for (const [path, template] of paths) {
         await refuses(replace(input, path, plusOne), template);
       }
+    }
+    // The circuit of a draw has the same templates: one number of each input.
+    const oneOfEach = [...names].map((name) => paths.find(([[of]]) => of === name)!);
+    for (const [path, template] of oneOfEach) await refuses(replace(DRAWN_AT_ROOT.input, path, plusOne), template);
+    // Those that only the circuit of a draw has; any other root of the keys, or draw, is not that of L1's hash.
+    const furtherPaths: readonly (readonly [Path, string])[] = [
+      ...[LEFT, RIGHT, ROOT].flatMap((i) => [0, 1].map((j) => [["gamma", i, j], "Vote"] as const)),
+      [["drawRoot"], "DrawBase"],
+      [["keysRoot"], "Merge"],
+      [["draw"], "Merge"],
+    ];
+    const further = new Set(furtherPaths.map(([[name]]) => name));
+    expect([...further, ...Object.keys(AT_ROOT.input)]).to.have.members(Object.keys(DRAWN_AT_ROOT.input));
+    for (const { input } of [DRAWN_AT_ROOT, DRAWN_AT_LEAVES]) {
+      for (const [path, template] of furtherPaths) await refuses(replace(input, path, plusOne), template);
     }
   }).timeout(TIMEOUT);
 
@@ -394,6 +505,7 @@ describe("circuits: Merge, one by one", () => {
       // Byte 1 of `promised` is the root's ticket.
       const change = name === "promised" ? (value: bigint) => value + 256n : plusOne;
       await refuses(replace(AT_ROOT.input, path, change), template);
+      if (name === "registryRoot") await refuses(replace(DRAWN_AT_ROOT.input, path, change), "Merge");
     }
     // Byte 0 of `promised` is not read, and is bound all the same.
     const { promised } = AT_ROOT.signals;
@@ -495,7 +607,8 @@ describe("circuits: Merge, one by one", () => {
   it("has no wire that can be changed alone but harmless ones", async () => {
     // circomlib's IsZero: the hint `inv` of a 0 is multiplied by it.
     const harmless = /\.inv$/;
-    for (const { input } of [AT_ROOT, AT_LEAVES]) {
+    for (const { input } of ALL_MERGES) {
+      const circuit = circuits[nameFor(input)];
       const { values } = await calculateWitness(circuit, { ...input });
       const free = freeWires(circuit, values);
       expect(free.filter((name) => !harmless.test(name))).to.deep.equal([]);

@@ -4,8 +4,21 @@ import { dirname, join, relative } from "node:path";
 
 import { expect } from "chai";
 
-import { contextOf, RegistryTree, signVote, Transcript, voteMessage, type Vote } from "../../src/b52/index.ts";
-import { B8, challenge, mulBase, poseidon } from "../../src/crypto/index.ts";
+import {
+  contextOf,
+  isDrawn,
+  NO_DRAW,
+  NO_LIMIT,
+  packDraw,
+  RegistryTree,
+  signDrawnVote,
+  signVote,
+  Transcript,
+  unpackDraw,
+  voteMessage,
+  type Vote,
+} from "../../src/b52/index.ts";
+import { B8, challenge, hashToCurve, mulBase, poseidon } from "../../src/crypto/index.ts";
 import { L, P } from "../../src/field.ts";
 import { calculateWitness } from "../../src/prover/witness.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
@@ -16,7 +29,7 @@ import { violatedInBoth } from "../helpers/conversion.ts";
 import { F } from "../helpers/field.ts";
 import { freeWires } from "../helpers/freeWires.ts";
 import { Random } from "../helpers/random.ts";
-import { REGISTRY, signerOf, TICKETS, VOTE_KINDS } from "../helpers/randomMerge.ts";
+import { DRAWN_VOTE_KINDS, REGISTRY, signerOf, TICKETS, VOTE_KINDS } from "../helpers/randomMerge.ts";
 
 const plusOne = (values: readonly bigint[], index: number): bigint[] =>
   values.map((value, i) => (i === index ? (value + 1n) % P : value));
@@ -176,14 +189,31 @@ describe("circuits: Vote", () => {
       path: transcript.path(node),
     };
   };
+  /** The same transcript where votes are drawn. */
+  const drawn = new Transcript(
+    [2, 3, 5, 15].map((node) => {
+      const of = transcript.vote(node);
+      const gamma = { x: 7n, y: 8n };
+      return [node, { ticket: transcript.ticket(node), vote: of === undefined ? undefined : { ...of, gamma } }];
+    }),
+  );
+  const drawnInputFor = (node: number) => ({
+    ...inputFor(node),
+    votesRoot: drawn.votesRoot,
+    gamma: drawn.vote(node) === undefined ? [0n, 0n] : [7n, 8n],
+    path: drawn.path(node),
+  });
   let circuit: CompiledCircuit;
+  let drawnCircuit: CompiledCircuit;
   before(async () => {
-    circuit = await compileTemplate("votes/Vote.circom", [4]);
+    circuit = await compileTemplate("votes/Vote.circom", [4, 0]);
+    drawnCircuit = await compileTemplate("votes/Vote.circom", [4, 1]);
   });
 
   it("opens each place of the transcript, also empty ones and votes of zeros", async () => {
     for (let node = 0; node < 16; node++) {
       expect(await outputsOf(circuit, inputFor(node)), `${node}`).to.deep.equal([]);
+      expect(await outputsOf(drawnCircuit, drawnInputFor(node)), `${node}`).to.deep.equal([]);
     }
   });
 
@@ -222,6 +252,28 @@ describe("circuits: Vote", () => {
     }
   });
 
+  it("has one form where votes are drawn and another where they are not, and takes neither for the other", async () => {
+    for (const node of [2, 5, 15]) {
+      const { nodes, h, s } = transcript.vote(node)!;
+      const { votesRoot, path } = drawnInputFor(node);
+      await expectRefusal(circuit, { ...inputFor(node), votesRoot, path }, "Vote");
+      for (const gamma of [[0n, 0n], [1n, 0n], drawnInputFor(node).gamma]) {
+        await expectRefusal(drawnCircuit, { ...inputFor(node), gamma }, "Vote");
+      }
+      // The leaf of a drawn vote is that of another vote where votes are not drawn: not its own, and never signed.
+      const forged = { nodes: poseidon([nodes, h]), h: s, s: poseidon([7n, 8n]) };
+      const opened = { ...inputFor(node), votesRoot, path, vote: [forged.nodes, forged.h, forged.s] };
+      expect(await outputsOf(circuit, opened)).to.deep.equal([]);
+    }
+    for (const i of [0, 1]) {
+      const present = drawnInputFor(2);
+      await expectRefusal(drawnCircuit, { ...present, gamma: plusOne(present.gamma, i) }, "Vote");
+      const absent = drawnInputFor(3);
+      await expectRefusal(drawnCircuit, { ...absent, gamma: plusOne(absent.gamma, i) }, "Vote");
+    }
+    await expectRefusal(drawnCircuit, { ...drawnInputFor(2), gamma: [8n, 7n] }, "Vote");
+  });
+
   it("takes leaves of two hashes of two numbers, which L1 can compute, and no others of the same three", async () => {
     const { nodes, h, s } = vote;
     const present = inputFor(2);
@@ -242,10 +294,15 @@ describe("circuits: Vote", () => {
   });
 
   it("has no wire that can be changed alone", async () => {
-    const unoptimised = await compileTemplate("votes/Vote.circom", [4], "O0");
-    for (const node of [2, 3]) {
-      const { values } = await calculateWitness(unoptimised, inputFor(node));
-      expect(freeWires(unoptimised, values), `${node}`).to.deep.equal([]);
+    for (const [draws, inputs] of [
+      [0, [inputFor(2), inputFor(3)]],
+      [1, [drawnInputFor(2), drawnInputFor(3)]],
+    ] as const) {
+      const unoptimised = await compileTemplate("votes/Vote.circom", [4, draws], "O0");
+      for (const input of inputs) {
+        const { values } = await calculateWitness(unoptimised, input);
+        expect(freeWires(unoptimised, values), `${draws}`).to.deep.equal([]);
+      }
     }
   });
 });
@@ -297,13 +354,23 @@ describe("circuits: VoteCheck", () => {
   const context = contextOf(1n << 255n);
   const NODE = 6;
   let circuit: CompiledCircuit;
+  let drawnCircuit: CompiledCircuit;
   before(async () => {
-    circuit = await compileTemplate("votes/VoteCheck.circom", [8, 4]);
+    circuit = await compileTemplate("votes/VoteCheck.circom", [8, 4, 0]);
+    drawnCircuit = await compileTemplate("votes/VoteCheck.circom", [8, 4, 1]);
   });
 
-  const inputFor = (ticket: number, vote: Vote | undefined, { node = NODE, registry = REGISTRY } = {}) => {
+  const gammaOf = (vote: Vote | undefined): bigint[] =>
+    vote?.gamma === undefined ? [0n, 0n] : [vote.gamma.x, vote.gamma.y];
+  const inputFor = (
+    ticket: number,
+    vote: Vote | undefined,
+    { node = NODE, registry = REGISTRY, draw = NO_DRAW } = {},
+  ) => {
     const transcript = new Transcript([[node, { ticket, vote }]]);
     const key = registry.get(ticket);
+    const { seed, limit } = unpackDraw(draw);
+    const base = hashToCurve(seed);
     const input = {
       nodeBits: bitsOf(BigInt(node), 4),
       ticketBits: bitsOf(BigInt(ticket), 8),
@@ -316,8 +383,9 @@ describe("circuits: VoteCheck", () => {
       key: key === undefined ? [0n, 0n] : [key.x, key.y],
       keyExists: key === undefined ? 0n : 1n,
       registryPath: registry.path(ticket),
+      ...(draw === NO_DRAW ? {} : { seed, limit, base: [base.x, base.y], gamma: gammaOf(vote) }),
     };
-    return { input, expected: transcript.isValid(node, context, registry) ? 1n : 0n };
+    return { input, expected: transcript.isValid(node, context, { registry, draw }) ? 1n : 0n };
   };
 
   for (const [i, [kind, make]] of Object.entries(VOTE_KINDS).entries()) {
@@ -330,6 +398,47 @@ describe("circuits: VoteCheck", () => {
       }
     });
   }
+
+  const SEED = 77n;
+  for (const [i, [kind, make]] of Object.entries(DRAWN_VOTE_KINDS).entries()) {
+    it(`finds a vote ${kind}, ${i < 2 ? "valid if the ticket is elected" : "never valid"}`, async () => {
+      // A ticket whose key has a part of small order, and one of two tickets of one key.
+      const limit = i < 2 ? NO_LIMIT / 2n : NO_LIMIT;
+      for (const ticket of i === 0 ? TICKETS : [3, 247]) {
+        const random = new Random(`${kind} ${ticket}`);
+        const draw = packDraw({ seed: SEED, limit });
+        const vote = make({ context, ticket, node: NODE, random, seed: SEED });
+        const { input, expected } = inputFor(ticket, vote, { draw });
+        expect(expected, "by the model").to.equal(i < 2 && isDrawn(signerOf(ticket), ticket, draw) ? 1n : 0n);
+        expect(await outputsOf(drawnCircuit, input), `${ticket}`).to.deep.equal([expected]);
+      }
+    });
+  }
+
+  it("elects some of the tickets with half the range, and so meets both results", () => {
+    const draw = packDraw({ seed: SEED, limit: NO_LIMIT / 2n });
+    const elected = TICKETS.filter((ticket) => isDrawn(signerOf(ticket), ticket, draw));
+    expect(elected.length).to.be.within(1, TICKETS.length - 1);
+  });
+
+  it("takes a vote under another seed, base or limit for what it is there", async () => {
+    const draw = packDraw({ seed: SEED, limit: NO_LIMIT });
+    const vote = signDrawnVote(signerOf(1), { context, ticket: 1, nodes: 1n << BigInt(NODE) }, SEED);
+    const { input } = inputFor(1, vote, { draw });
+    expect(await outputsOf(drawnCircuit, input)).to.deep.equal([1n]);
+    const other = hashToCurve(SEED + 1n);
+    for (const changes of [
+      { seed: SEED + 1n },
+      { base: [other.x, other.y] },
+      { limit: 0n },
+      { context: context + 256n },
+    ]) {
+      expect(await outputsOf(drawnCircuit, { ...input, ...changes })).to.deep.equal([0n]);
+    }
+    // Where tickets are not drawn, the vote has another message.
+    const plain = inputFor(1, { nodes: vote.nodes, h: vote.h, s: vote.s });
+    expect(await outputsOf(circuit, plain.input)).to.deep.equal([0n]);
+  });
 
   it("finds a vote of a ticket without a key not valid", async () => {
     for (const ticket of [0, 4, 245, 248, 255]) {
@@ -382,7 +491,7 @@ describe("circuits: VoteCheck", () => {
   // All else is computed from the false bits as the circuit says; only the strictness of the decomposition refuses
   // them.
   it("leaves no choice between h and h + p", async () => {
-    const original = await compileTemplate("votes/VoteCheck.circom", [8, 4], "O0");
+    const original = await compileTemplate("votes/VoteCheck.circom", [8, 4, 0], "O0");
     const vote = search((i) => signVote(signerOf(1), { context, ticket: 1, nodes: 64n + 128n * BigInt(i) }));
     const { input, expected } = inputFor(1, vote);
     expect(expected).to.equal(1n);
@@ -442,6 +551,6 @@ describe("circuits: VoteCheck", () => {
       .replaceAll(/include "((?:\.\.|[A-Z]).*)"/g, (_, file: string) => `include "${include(file)}"`);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, source);
-    return compile(relative(PROJECT_ROOT, path), [8, 4], "O0");
+    return compile(relative(PROJECT_ROOT, path), [8, 4, 0], "O0");
   }
 });

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { getIcapAddress, id, Wallet as L1Wallet, ZeroAddress } from "ethers";
-import { network } from "hardhat";
+import { artifacts, network } from "hardhat";
 
 import { readAddresses } from "../../src/chain/index.ts";
 import { deployB52, deployProofOfEfficiency, type DeployedRollup } from "../../src/deployment/index.ts";
 import { readArtifact } from "../../src/deployment/artifacts.ts";
-import { openRollup } from "../../src/escape/index.ts";
+import { findRollup, openRollup } from "../../src/escape/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 
@@ -74,6 +74,49 @@ describe("A deployment by the library, with ethers alone", () => {
     expect(await other.ethers.provider.getCode(rollup)).not.to.equal("0x");
     await other.close();
     await expectRejection(deployProofOfEfficiency(L1Wallet.createRandom()), "NO_PROVIDER");
+  });
+
+  const DRAWN = { electedTickets: 15, seedRounds: 4 };
+
+  it("of a B52 that draws tickets is opened with its parameters", async () => {
+    const deployed = await deployB52(signer!, { parameters: DRAWN });
+    const { consensus, node } = await openRollup(ethers.provider, deployed.rollup, {
+      deploymentBlock: deployed.deploymentBlock,
+    });
+    if (consensus !== "B52") throw new Error(consensus);
+    expect([node.staking.electedTickets, node.staking.seedRounds]).to.deep.equal([15n, 4n]);
+    expect(await node.system.verifier.DRAWS()).to.equal(1n);
+  });
+
+  it("of a B52 that draws tickets and takes joint proofs is refused before anything is sent", async () => {
+    const sent = await signer!.getNonce();
+    const joint = { honkCode: "0x00", nodeKeyHash: 1n };
+    const { message } = await expectRejection(deployB52(signer!, { parameters: DRAWN, joint }), "BAD_PARAMETER");
+    expect(message).to.equal(
+      "electedTickets = 15: must be 0 with joint proofs, which know no merges of drawn tickets (ADR 0074)",
+    );
+    expect(await signer!.getNonce()).to.equal(sent);
+  });
+
+  // Its parameters had two fields less, so that its event has another topic, and its calls have other selectors.
+  it("of a B52 of a version before drawn tickets is refused by its name, and not as an unknown rollup", async () => {
+    const { rollup, consensus, verifier, deploymentBlock } = await deployB52(signer!);
+    // A verifier of that version answers everything but DRAWS.
+    await ethers.provider.send("hardhat_setCode", [
+      verifier,
+      (await artifacts.readArtifact("LeafVerifier")).deployedBytecode,
+    ]);
+    for (const opening of [
+      openRollup(ethers.provider, rollup),
+      openRollup(ethers.provider, consensus, { deploymentBlock }),
+      findRollup(ethers.provider, rollup, deploymentBlock),
+    ]) {
+      const { message, data } = await expectRejection(opening, "UNSUPPORTED_CONSENSUS");
+      expect(data).to.deep.equal({ consensus });
+      expect(message).to.equal(
+        `${consensus} is a B52 of an earlier version, whose verifier has no DRAWS: open it with the client of that version`,
+      );
+    }
   });
 
   it("is not read from an address without a rollup, of another contract, or from no address", async () => {

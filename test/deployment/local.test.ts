@@ -22,7 +22,7 @@ describe("Deployment of development keys", () => {
     for (const verifier of VERIFIERS_OF[system]) {
       it(`${system}: is refused if ${verifier} alone has one`, async () => {
         const only = (asked: Verifier): Promise<boolean> => Promise.resolve(asked === verifier);
-        await expectRejection(refuseDevelopmentKeys(system, SEPOLIA, false, only), "DEVELOPMENT_KEY");
+        await expectRejection(refuseDevelopmentKeys(system, SEPOLIA, false, false, only), "DEVELOPMENT_KEY");
       });
     }
 
@@ -32,12 +32,15 @@ describe("Deployment of development keys", () => {
         asked.push(verifier);
         return Promise.resolve(false);
       };
-      await refuseDevelopmentKeys(system, SEPOLIA, false, none);
-      expect(asked).to.deep.equal(VERIFIERS_OF[system]);
+      await refuseDevelopmentKeys(system, SEPOLIA, false, false, none);
+      expect(asked.splice(0)).to.deep.equal(VERIFIERS_OF[system]);
+      await refuseDevelopmentKeys(system, SEPOLIA, false, true, none);
+      const drawn = VERIFIERS_OF[system].map((name) => (name === "RollupVerifier" ? "DrawnRollupVerifier" : name));
+      expect(asked).to.deep.equal(drawn);
     });
   }
 
-  for (const verifier of VERIFIERS_OF.Pair) {
+  for (const verifier of [...VERIFIERS_OF.Pair, "DrawnRollupVerifier"] as const) {
     it(`${verifier} says so of its own keys`, async () => {
       expect(await hasDevelopmentKey(verifier)).to.equal(true);
     });

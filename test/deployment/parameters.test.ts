@@ -109,12 +109,25 @@ describe("Parameters of a deployment", () => {
           ["exitDelay", 9_599, "= 9599: must be at least 2 (proposalWindow + proofWindow + defenceWindow)"],
           ["maxSlope", 10n ** 17n - 1n, "= 99999999999999999: must be at least minSlope"],
           ["maxSlashRate", 499, "= 499: must be at least slashRate"],
+          ["electedTickets", 248, "= 248: must be an integer from 0 to 247 (tickets)"],
+          [
+            "seedRounds",
+            2,
+            "= 2: must be 0 if electedTickets is 0, else at least 2, and 1536 / (proposalWindow + proofWindow) pairs of rounds",
+          ],
         ] as const
       ).map(([name, value, message]): (typeof rows)[number] => [
         `${name} = ${value}`,
         () => validateParameters("B52", { ...b52(), [name]: value }),
         "BAD_PARAMETER",
         `B52.${name} ${message}`,
+      ]),
+      // The windows of local.json are 600 seconds each: a pair of rounds is 1200 seconds, two pairs are enough.
+      ...[0, 1, 2, 3].map((seedRounds): (typeof rows)[number] => [
+        `a draw with groups of ${seedRounds} rounds`,
+        () => validateParameters("B52", { ...b52(), electedTickets: 15, seedRounds }),
+        "BAD_PARAMETER",
+        `B52.seedRounds = ${seedRounds}: must be 0 if electedTickets is 0, else at least 2, and 1536 / (proposalWindow + proofWindow) pairs of rounds`,
       ]),
       [
         "windows that overlap too much",

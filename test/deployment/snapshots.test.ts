@@ -54,9 +54,11 @@ describe("Deployed contracts", () => {
     expect(names.map((name) => name.split(":")[1])).to.include.members([
       "ProofOfEfficiency",
       "B52",
+      "DrawnB52",
       "Rollup",
       "BlockVerification",
       "BlockRecords",
+      "DrawnProverRegistry",
       "ProverRegistry",
       "Poseidon",
     ]);

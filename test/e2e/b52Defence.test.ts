@@ -15,10 +15,17 @@ import {
   type ProvenBlock,
 } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
-import { applyBlock, draftContext, OpenedTranscript, type NodePromise, type Transcript } from "../../src/b52/index.ts";
+import {
+  applyBlock,
+  draftContext,
+  NO_DRAW,
+  OpenedTranscript,
+  type NodePromise,
+  type Transcript,
+} from "../../src/b52/index.ts";
 import { FIXED_START, fixTimestamps } from "../../tools/bench/timestamps.ts";
 import { SLOT_BYTES } from "../../src/codec/index.ts";
-import { createSigner } from "../../src/crypto/index.ts";
+import { createOutputSigner } from "../../src/crypto/index.ts";
 import { revertOf } from "../../demo/revertOf.ts";
 import { deployB52 } from "../../tools/deployment/b52.ts";
 import { createProver, type Prover } from "../../src/prover/index.ts";
@@ -134,7 +141,7 @@ describe("B52, defences with real proofs", () => {
     for (const [i, l1] of owners.entries()) {
       await mined(token.transfer(l1, stake));
       await mined(token.connect(l1).approve(registry, stake));
-      const next = new StakedProver(node, l1, i + 1, createSigner(Buffer.from(`accused ${i + 1}`)), prover);
+      const next = new StakedProver(node, l1, i + 1, createOutputSigner(Buffer.from(`accused ${i + 1}`)), prover);
       await next.join();
       staked.push(next);
     }
@@ -160,7 +167,7 @@ describe("B52, defences with real proofs", () => {
     );
     const { registry } = node.round(proposal.round);
     const context = draftContext(node.domain, proposal);
-    const tree = new ProofTree({ leaves, z, context, transcript: opened, registry });
+    const tree = new ProofTree({ leaves, z, context, transcript: opened, registry, draw: NO_DRAW });
     const ticket = PROMISED[at]!;
     if (isLeaf) return tree.proveLeaf(prover, at, ticket);
     const openings = publishedOpenings(block, node);

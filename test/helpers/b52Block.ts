@@ -111,7 +111,13 @@ export interface BlockRecord {
 
 export interface Opening {
   readonly exists: boolean;
-  readonly vote: { readonly nodes: bigint; readonly h: bigint; readonly s: bigint };
+  readonly vote: {
+    readonly nodes: bigint;
+    readonly h: bigint;
+    readonly s: bigint;
+    readonly gammaX: bigint;
+    readonly gammaY: bigint;
+  };
   readonly path: [bigint, bigint, bigint, bigint];
 }
 
@@ -344,7 +350,8 @@ const VOTES = new Transcript(
 export function openingOf(node: number): Opening {
   const vote = VOTES.vote(node);
   const { nodes, h, s } = vote ?? { nodes: 0n, h: 0n, s: 0n };
-  return { exists: vote !== undefined, vote: { nodes, h, s }, path: VOTES.path(node) as unknown as Opening["path"] };
+  const path = VOTES.path(node) as unknown as Opening["path"];
+  return { exists: vote !== undefined, vote: { nodes, h, s, gammaX: 0n, gammaY: 0n }, path };
 }
 
 /** The votes that a proof of an inner node opens: those for its children, and the root's own. */

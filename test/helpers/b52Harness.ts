@@ -17,7 +17,7 @@ import { NO_RESULT } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { profileOf } from "../../src/deployment/index.ts";
 import { coreCode } from "../../tools/deployment/core.ts";
-import type { B52, MockVerifier, NativeToken, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
+import type { B52, MockVerifier, NativeToken, DrawnProverRegistry, Rollup } from "../../typechain-types/index.ts";
 import {
   contentHashOf,
   contentOf,
@@ -72,6 +72,8 @@ const STAKING = {
   slashRate: 500n,
   maxSlashRate: 4_000n,
   forgiveness: 10_000n,
+  electedTickets: 0n,
+  seedRounds: 0n,
 };
 
 export interface B52Options {
@@ -142,7 +144,7 @@ interface Deployment {
   readonly network: TestNetwork;
   readonly b52: B52;
   readonly rollup: Rollup;
-  readonly registry: ProverRegistry;
+  readonly registry: DrawnProverRegistry;
   readonly token: NativeToken;
   readonly verifier: MockVerifier;
   readonly params: typeof PARAMETERS;
@@ -165,6 +167,7 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const supply = options.supply ?? parseEther("1000000000");
   const token = await ethers.deployContract("NativeToken", ["Native", "NAT", supply, signers[0]!]);
   const verifier = await ethers.deployContract("MockVerifier");
+  if ((options.staking?.electedTickets ?? 0n) !== 0n) await mined(verifier.setDraws(1n));
   const enforcementVerifier = await ethers.deployContract("MockEnforcementVerifier");
   const params = { ...PARAMETERS, ...options.params };
   // No bounty may be above what leaving out a node costs a proposer.
@@ -176,13 +179,15 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const given = { ...core, enforcementVerifier: await enforcementVerifier.getAddress() };
   const profile = await profileOf(ethers.provider, await verifier.getAddress());
   const code = await coreCode(profile, given, testNetwork.coreLibraries);
-  const b52 = await ethers.deployContract("B52", [given, { token, verifier, ...params }, staking, code.codeHash], {
-    libraries: testNetwork.libraries,
-  });
+  const name = staking.electedTickets === 0n ? "B52" : "DrawnB52";
+  const args = [given, { token, verifier, ...params }, staking, code.codeHash];
+  const { libraries } = testNetwork;
+  // Both contracts have the same functions.
+  const b52 = (await ethers.deployContract(name, args, { libraries })) as unknown as B52;
   const isCoreMissing = options.isCoreMissing === true;
   if (!isCoreMissing) await mined(b52.deployCore(code.initCode));
   const rollup = await ethers.getContractAt("Rollup", await b52.ROLLUP());
-  const registry = await ethers.getContractAt("ProverRegistry", await b52.REGISTRY());
+  const registry = await ethers.getContractAt("DrawnProverRegistry", await b52.REGISTRY());
   const domain = isCoreMissing ? 0n : await rollup.DOMAIN();
   const fields = {
     network: testNetwork,
@@ -245,7 +250,7 @@ export class B52Harness {
   readonly network: TestNetwork;
   readonly b52: B52;
   readonly rollup: Rollup;
-  readonly registry: ProverRegistry;
+  readonly registry: DrawnProverRegistry;
   readonly token: NativeToken;
   readonly verifier: MockVerifier;
   readonly params: typeof PARAMETERS;
@@ -403,6 +408,7 @@ export class B52Harness {
   /** The proofs of a draft, on top of the state at hand. */
   async prove(draft: Draft): Promise<Block> {
     const { opensAt } = await this.b52.roundOf(draft.proposal.height);
+    // Where tickets are drawn, with the round's draw in it.
     const registryRoot = await this.b52.registryRootOf(draft.proposal.height);
     const { proposalEnd, defenceEnd } = this.windowsFrom(opensAt);
     const proven = proveBlock(draft.proposal, draft.content, {
@@ -414,6 +420,12 @@ export class B52Harness {
       defenceEnd,
     });
     return { ...draft, ...proven };
+  }
+
+  /** The draw of a round that was opened; 0 if tickets are not drawn. */
+  async drawOf(round: bigint): Promise<bigint> {
+    const [drawn] = await this.registry.queryFilter(this.registry.filters.RoundDrawn(round), this.startBlock);
+    return drawn?.args.draw ?? 0n;
   }
 
   sendSubmit({ proposal, submission }: Block, from = 0): Promise<ContractTransactionResponse> {

@@ -4,7 +4,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 
 import { B52Node, EscrowClient, type B52System } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
-import type { Signer } from "../../src/crypto/index.ts";
+import type { OutputSigner } from "../../src/crypto/index.ts";
 import { isProtocolError, ProtocolError } from "../../src/errors.ts";
 import { ETH } from "../../src/ledger/index.ts";
 import { deployBuilderEscrow } from "../../src/deployment/index.ts";
@@ -75,7 +75,7 @@ export interface PartyOptions {
 export interface Party {
   readonly options: PartyOptions;
   readonly wallet: HDNodeWallet | Wallet;
-  readonly key: Signer;
+  readonly key: OutputSigner;
   readonly database: Database;
   readonly store: B52Store;
   readonly outbox: Outbox;
@@ -90,7 +90,7 @@ export const walletOf = (account: number): HDNodeWallet =>
   HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${account}`);
 
 /** The L2 key of a party's ticket. */
-export const ticketKeyOf = (name: string): Signer => createFastSigner(`ticket of ${name}`);
+export const ticketKeyOf = (name: string): OutputSigner => createFastSigner(`ticket of ${name}`);
 
 /** The end of a party's process at some moment. */
 class Killed extends Error {}

@@ -15,8 +15,12 @@ import {
   contentHash,
   draftContext,
   mergeNodes,
+  NO_DRAW,
+  NO_LIMIT,
   nodesBitmap,
+  packDraw,
   RegistryTree,
+  signDrawnVote,
   signVote,
   Transcript,
   transcriptHash,
@@ -25,7 +29,7 @@ import {
   type Proposal,
 } from "../../src/b52/index.ts";
 import { encodeDomain, toBytes, type Header } from "../../src/codec/index.ts";
-import type { Point, Signer } from "../../src/crypto/index.ts";
+import type { OutputSigner, Point } from "../../src/crypto/index.ts";
 import { toField } from "../../src/field.ts";
 import { newAccountSlot, signTransaction, State } from "../../src/ledger/index.ts";
 import {
@@ -61,7 +65,7 @@ export const DOMAIN = encodeDomain({ chainId: CHAIN_ID, rollup: ROLLUP });
 export const GENESIS_HEAD = keccak256(toBytes(DOMAIN, 32));
 export const ALICE = createFastSigner("alice");
 export const TICKETS = [1, 2, 4, 247] as const;
-export const ticketSigner = (ticket: number): Signer => createFastSigner(`ticket ${ticket}`);
+export const ticketSigner = (ticket: number): OutputSigner => createFastSigner(`ticket ${ticket}`);
 export const REGISTRY = RegistryTree.of(
   TICKETS.map((ticket): [number, Point] => [ticket, ticketSigner(ticket).publicKey]),
 );
@@ -102,6 +106,19 @@ export const voteOf = (ticket: number, nodes: readonly number[], context = CONTE
   vote: signVote(ticketSigner(ticket), { context, ticket, nodes: nodesBitmap(nodes) }),
 });
 
+/** A draw in which every ticket is elected. */
+export const DRAW = packDraw({ seed: 77n, limit: NO_LIMIT });
+
+/** A vote where tickets are drawn. @param seed of the round's draw */
+export const drawnVoteOf = (
+  ticket: number,
+  nodes: readonly number[],
+  { context = CONTEXT, seed = 77n } = {},
+): VoteMessage => ({
+  ...{ kind: "vote", context, ticket },
+  vote: signDrawnVote(ticketSigner(ticket), { context, ticket, nodes: nodesBitmap(nodes) }, seed),
+});
+
 export const TRANSCRIPT = new Transcript(
   [...PROMISED].map(([node, ticket]): [number, NodePromise] => [node, { ticket, vote: voteOf(ticket, [node]).vote }]),
 );
@@ -120,7 +137,7 @@ const RESULT = applyBlock(
 );
 export const TREE: ProofTreeBlock = {
   ...{ leaves: RESULT.leaves, z: RESULT.z },
-  ...{ context: CONTEXT, registry: REGISTRY, transcript: TRANSCRIPT },
+  ...{ context: CONTEXT, registry: REGISTRY, draw: NO_DRAW, transcript: TRANSCRIPT },
 };
 
 // ─── Messages ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -247,7 +264,7 @@ export const COMMITMENT: Commitment = {
   ...{ opensAt: 1_800_000_600n, closesAt: 1_800_001_200n },
 };
 export const OPEN_ROUND: OpenRound = {
-  ...{ round: 1n, height: 1n, registry: REGISTRY, isOpened: true, parents: [GENESIS_HEAD] },
+  ...{ round: 1n, height: 1n, registry: REGISTRY, draw: NO_DRAW, isOpened: true, parents: [GENESIS_HEAD] },
 };
 
 /** Facts of a test, which it may change while it runs. */
@@ -259,6 +276,7 @@ export function worldFacts(changes: Partial<NetworkFacts> = {}): WorldFacts {
   return {
     ...{ domain: DOMAIN, profile: DEVELOPMENT, revealDepth: 4, block: 103, now: 1_800_000_700n },
     parameters: { minBid: 10n ** 18n, maxShare: 5_000n, maxLeaves: 8n },
+    isDrawn: false,
     openRound: OPEN_ROUND,
     commitment: (id) => (id === ID ? COMMITMENT : undefined),
     deposit: () => Promise.resolve(BID),

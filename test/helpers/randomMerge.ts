@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: MIT
-import type { Point, Signer } from "../../src/crypto/index.ts";
+import { addPoint } from "@zk-kit/baby-jubjub";
+
+import {
+  challenge,
+  hashToCurve,
+  mulBase,
+  mulSecret,
+  poseidon,
+  toPoint,
+  type OutputSigner,
+  type Point,
+} from "../../src/crypto/index.ts";
 import {
   contextOf,
   leafContext,
   mergeNodes,
+  NO_DRAW,
+  NO_LIMIT,
   nodesBitmap,
+  packDraw,
   RegistryTree,
   ROOT_NODE,
+  signDrawnVote,
   signVote,
   Transcript,
   TREE_NODES,
   voteMessage,
   type ChildOpening,
+  type DrawnVote,
   type MergeResult,
   type MergeSetting,
   type MergeTask,
@@ -19,7 +35,7 @@ import {
   type Vote,
 } from "../../src/b52/index.ts";
 import { L, P, toField, type Field } from "../../src/field.ts";
-import { createFastSigner } from "./fastSigner.ts";
+import { createFastSigner, fastSecret } from "./fastSigner.ts";
 import { Random } from "./random.ts";
 import { ORDER_8 } from "./smallOrder.ts";
 
@@ -29,8 +45,10 @@ const SHARED = [246, 247] as const;
 const UNREGISTERED = [4, 99, 200, 245] as const;
 const NO_TICKETS = [248, 254, 255] as const;
 
-export const signerOf = (ticket: number): Signer =>
-  createFastSigner(`ticket ${SHARED.includes(ticket as 247) ? SHARED[0] : ticket}`, ticket === 3 ? ORDER_8 : undefined);
+const nameOf = (ticket: number): string => `ticket ${SHARED.includes(ticket as 247) ? SHARED[0] : ticket}`;
+
+export const signerOf = (ticket: number): OutputSigner =>
+  createFastSigner(nameOf(ticket), ticket === 3 ? ORDER_8 : undefined);
 
 export const REGISTRY = RegistryTree.of(TICKETS.map((ticket): [number, Point] => [ticket, signerOf(ticket).publicKey]));
 
@@ -98,6 +116,72 @@ export const VOTE_KINDS: Readonly<Record<string, (test: VoteCase) => Vote | unde
   "with S = l": (test) => ({ ...good(test), s: L }),
 };
 
+/** A case where votes are drawn. */
+export interface DrawnCase extends VoteCase {
+  readonly seed: bigint;
+}
+
+/** A good vote for the node; it counts if the ticket is elected. */
+const drawn = (test: DrawnCase, changes: Partial<DrawnCase> = {}): DrawnVote => {
+  const { context, ticket, seed, node } = { ...test, ...changes };
+  return signDrawnVote(
+    signerOf(ticket),
+    { context, ticket, nodes: bit(node) | (test.random.bigint(256n) << 8n) },
+    seed,
+  );
+};
+
+/** Kinds of votes for a ticket that has a key, where votes are drawn. The first two are valid if the ticket is elected. */
+export const DRAWN_VOTE_KINDS: Readonly<Record<string, (test: DrawnCase) => Vote | undefined>> = {
+  "drawn, good": (test) => drawn(test),
+  "drawn, whose gamma has a part of small order": withSmallOrder,
+  "drawn, absent": () => undefined,
+  "drawn, of zeros": () => ({ nodes: 0n, h: 0n, s: 0n, gamma: { x: 0n, y: 0n } }),
+  "drawn, garbage": ({ random }) => ({
+    ...{ nodes: random.bigint(P), h: random.bigint(P), s: random.bigint(P) },
+    gamma: { x: random.bigint(P), y: random.bigint(P) },
+  }),
+  "drawn, with the identity": (test) => ({ ...drawn(test), gamma: { x: 0n, y: 1n } }),
+  "drawn, with a gamma off the curve": (test) => ({ ...drawn(test), gamma: { x: 0n, y: 0n } }),
+  "drawn, with the gamma of another seed": (test) => ({
+    ...drawn(test),
+    gamma: drawn(test, { seed: test.seed + 1n }).gamma,
+  }),
+  "drawn, with the gamma of another key": (test) => ({
+    ...drawn(test),
+    gamma: drawn(test, { ticket: test.ticket === 1 ? 2 : 1 }).gamma,
+  }),
+  "drawn, with the opposite gamma": (test) => {
+    const { gamma, ...vote } = drawn(test);
+    return { ...vote, gamma: { x: P - gamma.x, y: gamma.y } };
+  },
+  "drawn, for another seed": (test) => drawn(test, { seed: test.seed + 1n }),
+  "drawn, in another context": (test) => drawn(test, { context: test.context + 256n }),
+  "drawn, of another ticket": (test) => drawn(test, { ticket: test.ticket === 1 ? 2 : 1 }),
+  "drawn, for another node": (test) => drawn(test, { node: test.node === 15 ? 3 : test.node + 1 }),
+  "drawn, with another h": (test) => {
+    const vote = drawn(test);
+    return { ...vote, h: (vote.h + 1n) % P };
+  },
+  "drawn, with S + l": (test) => {
+    const vote = drawn(test);
+    return { ...vote, s: vote.s + L };
+  },
+  "drawn, signed as if votes were not": (test) => ({ ...good(test), gamma: drawn(test).gamma }),
+};
+
+/** The signer may add a point of small order to its gamma. Its output is the same. */
+function withSmallOrder({ context, ticket, node, seed, random }: DrawnCase): Vote {
+  const base = hashToCurve(seed);
+  const honest = signerOf(ticket).outputAt(base);
+  const gamma = toPoint(...(addPoint([honest.x, honest.y], [ORDER_8.x, ORDER_8.y]) as [bigint, bigint]));
+  const nonce = 1n + random.bigint(L - 1n);
+  const image = mulSecret(nonce, base);
+  const message = poseidon([context, BigInt(ticket), bit(node), seed, gamma.x, gamma.y, image.x, image.y]);
+  const h = challenge(mulBase(nonce), signerOf(ticket).publicKey, message);
+  return { nodes: bit(node), gamma, h, s: (nonce + 8n * h * fastSecret(nameOf(ticket))) % L };
+}
+
 function otherKey({ context, ticket, node }: VoteCase): { h: bigint; s: bigint } {
   return createFastSigner("nobody").sign(voteMessage({ context, ticket, nodes: bit(node) }));
 }
@@ -145,6 +229,13 @@ function randomMerge(random: Random): RandomMerge {
 
   const everybody = random.pick(TICKETS);
   const isOneTicket = random.chance(0.2);
+  // Half of all rounds are drawn, of those some without a limit, some with one that half of the tickets pass.
+  const seed = random.bigint(1n << 128n);
+  const limit = random.pick([NO_LIMIT, NO_LIMIT / 2n, NO_LIMIT / 2n, 1n]);
+  const draw = random.chance(0.5) ? packDraw({ seed, limit }) : NO_DRAW;
+  const kinds = draw === NO_DRAW ? VOTE_KINDS : DRAWN_VOTE_KINDS;
+  if (draw !== NO_DRAW) labels.push(limit === NO_LIMIT ? "drawn without a limit" : "drawn with a limit");
+
   const promises = new Map<number, NodePromise>();
   for (let other = 1; other < TREE_NODES; other++) {
     const isLooked = other >> 1 === node || other === ROOT_NODE;
@@ -153,8 +244,8 @@ function randomMerge(random: Random): RandomMerge {
     }
     const [ticketKind, makeTicket] = pick(TICKET_KINDS, 1);
     const ticket = isOneTicket ? everybody : makeTicket(random);
-    const [voteKind, makeVote] = pick(VOTE_KINDS, 2);
-    promises.set(other, { ticket, vote: makeVote({ context, ticket, node: other, random }) });
+    const [voteKind, makeVote] = pick<(test: DrawnCase) => Vote | undefined>(kinds, 2);
+    promises.set(other, { ticket, vote: makeVote({ context, ticket, node: other, random, seed }) });
     if (isLooked) {
       labels.push(`ticket ${ticketKind}`, `vote ${voteKind}`);
     }
@@ -186,7 +277,7 @@ function randomMerge(random: Random): RandomMerge {
           },
         };
   };
-  const setting: MergeSetting = { context, registry: REGISTRY, transcript: new Transcript(promises) };
+  const setting: MergeSetting = { context, registry: REGISTRY, draw, transcript: new Transcript(promises) };
   const task: MergeTask = { node, left: child(0), right: child(1), worker: workerOf(ROOT_NODE) };
   return { setting, task, result: mergeNodes(setting, task), labels };
 }

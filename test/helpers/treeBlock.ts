@@ -2,6 +2,7 @@
 import type { ProofTreeBlock } from "../../src/agents/index.ts";
 import {
   contextOf,
+  NO_DRAW,
   nodesBitmap,
   padLeaves,
   RegistryTree,
@@ -66,5 +67,5 @@ export function blockOf(proposal: bigint, dataLeaves: number, promised: Readonly
     `0x${"11".repeat(32)}`,
     leaves.map(({ c }) => c),
   );
-  return { context, leaves, z, registry: REGISTRY, transcript: new Transcript(promises) };
+  return { context, leaves, z, registry: REGISTRY, draw: NO_DRAW, transcript: new Transcript(promises) };
 }

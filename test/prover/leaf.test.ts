@@ -27,7 +27,7 @@ describe("proof of a leaf", () => {
   });
 
   it("can be had without proving, many times", async () => {
-    const leaf = artifactsByName(artifacts)("leaf");
+    const leaf = await artifactsByName(artifacts)("leaf");
     let count = 0;
     for (const { result, binding } of randomLeaves(DEVELOPMENT, "witnesses")) {
       const { publicSignals } = await calculateWitness(leaf, { ...leafCircuitInput(result, binding) });

@@ -22,6 +22,7 @@ import {
   planJoint,
   type Program,
   requirePlanned,
+  statementKindOf,
   type StatementSignals,
   writeProgram,
 } from "../../src/recursion/index.ts";
@@ -70,6 +71,13 @@ describe("the plan of a joint proof", () => {
     const statement = statementOf(child("leaf"));
     const { data } = expectError(() => planJoint(new Array<StatementSignals>(2 ** 16).fill(statement)), "OUT_OF_RANGE");
     expect(data).to.deep.equal({ name: "statements", value: 2 ** 16, minimum: 0, maximum: MAX_STATEMENTS });
+  });
+
+  // Read as a leaf, its statement would be proven with others for an hour before L1 refuses it.
+  it("is not made of a merge of drawn tickets, whose key no node knows", () => {
+    expect(["leaf", "merge"].map(statementKindOf)).to.deep.equal(["leaf", "merge"]);
+    const { message } = expectError(() => statementKindOf("drawnMerge"), "UNKNOWN_CIRCUIT");
+    expect(message).to.equal("proofs of drawnMerge cannot be joined: only leaf and merge");
   });
 
   it("takes for each place the proof of its statements alone", () => {

@@ -253,7 +253,7 @@ ${numbersTable(
   ["circuit", "constraints", "witness", "proof", "peak memory"],
   [
     timesRow("Leaf(5, 4, 1)", times.leaf),
-    timesRow("Merge(8, 4)", times.merge),
+    timesRow("Merge(8, 4, 0)", times.merge),
     timesRow("Escape(5)", times.escape),
     timesRow("Migration(5, 1)", times.migration),
   ],

@@ -9,6 +9,7 @@ import {
   contextOf,
   leafContext,
   mergeCircuitInput,
+  NO_DRAW,
   nodesBitmap,
   RegistryTree,
   signVote,
@@ -75,7 +76,7 @@ export function benchMergeInput(): MergeCircuitInput {
     return { kind: "leaf", leaf: leafPublicSignals(leaf, binding) };
   });
   if (left === undefined || right === undefined) throw new Error("a tree has two leaves");
-  return mergeCircuitInput({ context, registry, transcript }, { node: 1, left, right, worker: 1n });
+  return mergeCircuitInput({ context, registry, draw: NO_DRAW, transcript }, { node: 1, left, right, worker: 1n });
 }
 
 /** A state with one account, whose key is that of `user`. */

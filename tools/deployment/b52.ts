@@ -20,7 +20,7 @@ export async function deployB52(connection: NetworkConnection, options: Deployme
   return {
     provider: ethers.provider,
     consensus,
-    registry: await ethers.getContractAt("ProverRegistry", await consensus.REGISTRY()),
+    registry: await ethers.getContractAt("DrawnProverRegistry", await consensus.REGISTRY()),
     rollup: await ethers.getContractAt("Rollup", await consensus.ROLLUP()),
     token: await ethers.getContractAt("NativeToken", await consensus.TOKEN()),
     verifier,

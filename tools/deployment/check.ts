@@ -85,6 +85,7 @@ export interface Inspection {
 const CIRCUITS_OF: Readonly<Record<Verifier, readonly string[]>> = {
   LeafVerifier: ["leaf"],
   RollupVerifier: ["leaf", "merge"],
+  DrawnRollupVerifier: ["leaf", "drawnMerge"],
   EnforcementVerifier: ["escape", "migration"],
 };
 
@@ -312,10 +313,11 @@ class Check {
   }
 
   async b52(consensus: string, params: Values, shared: Values): Promise<Core> {
-    const name = "B52";
     const registry = getCreateAddress({ from: consensus, nonce: 1 });
     const rollup = getCreateAddress({ from: consensus, nonce: 2 });
     const { enforcement, code } = await this.#core(rollup, consensus, params);
+    const isDrawn = at(params, "electedTickets") !== 0n;
+    const name = isDrawn ? "DrawnB52" : "B52";
     const read = await this.#contract(name, consensus, {
       TOKEN: FOLLOWED,
       VERIFIER: FOLLOWED,
@@ -333,6 +335,7 @@ class Check {
       }),
       PIPELINED: at(params, "pipelined"),
       FAIR_PAY: at(params, "fairPay"),
+      IS_DRAWN: isDrawn,
       MAX_UNCLES: at(params, "maxUncles"),
       MAX_LEAVES: at(params, "maxLeaves"),
       BASE_FEE: at(params, "baseFee"),
@@ -357,7 +360,7 @@ class Check {
     const hashed = constructorInputs(abi).slice(0, inParameters.length);
     const encoded = AbiCoder.defaultAbiCoder().encode(hashed, inParameters);
     this.compare(name, "PARAMETERS_HASH", keccak256(encoded), read["PARAMETERS_HASH"] ?? "");
-    await this.#contract("ProverRegistry", registry, {
+    await this.#contract(isDrawn ? "DrawnProverRegistry" : "ProverRegistry", registry, {
       CONSENSUS: consensus,
       TOKEN: token,
       STAKE: at(params, "stake"),
@@ -365,10 +368,11 @@ class Check {
       SLASH_RATE: at(params, "slashRate"),
       MAX_SLASH_RATE: at(params, "maxSlashRate"),
       FORGIVENESS: at(params, "forgiveness"),
+      ...(isDrawn ? { ELECTED_TICKETS: at(params, "electedTickets"), SEED_ROUNDS: at(params, "seedRounds") } : {}),
     });
     this.#describe(registry, { args: [token, params] });
     const deployer = await this.#creation(name, consensus, rollup, args);
-    await this.#verifier("RollupVerifier", verifier);
+    await this.#verifier(isDrawn ? "DrawnRollupVerifier" : "RollupVerifier", verifier);
     await this.#token(token, shared, deployer);
     return { rollup, token, enforcement };
   }

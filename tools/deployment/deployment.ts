@@ -18,7 +18,13 @@ import { checkDeployment, requireSame, type Inspection } from "./check.ts";
 import { type Deployment, deploySystem, firstBlockOf, readJournal, requireJournalOf } from "./ignition.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
 import type { Explorer, SystemName } from "./names.ts";
-import { allowsDevelopmentKeys, readParameters } from "./parameters.ts";
+import {
+  allowsDevelopmentKeys,
+  furtherCircuits,
+  isDrawn,
+  readParameters,
+  type SystemParameters,
+} from "./parameters.ts";
 import { rehearse, type Rehearsal } from "./rehearsal.ts";
 import { verifySources } from "./verify.ts";
 import { renderTable } from "../../demo/report.ts";
@@ -82,17 +88,18 @@ export async function runDeployment(settings: DeploymentSettings): Promise<void>
 async function run(settings: DeploymentSettings): Promise<void> {
   const { networkName, system, parameters, id, election, profile } = settings;
   announce(`Parameters of ${parameters} for ${system}${election === undefined ? "" : ` under ${election}`}`);
-  const modules = Object.entries(readParameters(system, { parameters, election }));
+  const values = readParameters(system, { parameters, election });
+  const modules = Object.entries(values);
   say(modules.map(([module, read]) => `${module}: ${Object.keys(read).length}`).join(", ") + "; all in their ranges");
 
   const run = { networkName, system, parameters, id, election, withEscrow: settings.withEscrow };
   if (settings.isDryRun) {
-    await dryRun({ ...run, keys: await prepare(profile) }, settings.gasPrice);
+    await dryRun({ ...run, keys: await prepare(profile, values) }, settings.gasPrice);
     return;
   }
   const connection = await connect(networkName);
   try {
-    const keys = await prepare(profile);
+    const keys = await prepare(profile, values);
     if (!settings.isCheck) await deploy({ ...run, keys }, connection);
     const { inspection, deployment } = await check({ ...run, keys }, connection);
     if (settings.isVerified) await verify(connection, inspection, settings.explorer);
@@ -102,9 +109,9 @@ async function run(settings: DeploymentSettings): Promise<void> {
   }
 }
 
-async function prepare(profile: ProfileName): Promise<readonly CircuitArtifacts[]> {
+async function prepare(profile: ProfileName, values: SystemParameters): Promise<readonly CircuitArtifacts[]> {
   announce("Circuits, keys and contracts (a minute or two the first time, then kept)");
-  const keys = await prepareAll(profile, say);
+  const keys = await prepareAll(profile, say, undefined, furtherCircuits(values));
   await hre.tasks.getTask("build").run({ noTests: true, quiet: true });
   return keys;
 }
@@ -117,8 +124,10 @@ async function dryRun(run: Run, gasPrice: bigint): Promise<void> {
     say(`at ${Number(gasPrice) / 1e9} gwei ${formatEther(gas * gasPrice)} ETH; nothing was sent`);
   }
   if (chainId !== undefined) {
-    await refuseDevelopmentKeys(run.system, BigInt(chainId), allowsDevelopmentKeys({})).catch((error: unknown) =>
-      say(`would be refused: ${describeError(error)}`),
+    const { system, parameters, election } = run;
+    const isDrawnHere = isDrawn(readParameters(system, { parameters, election }));
+    await refuseDevelopmentKeys(system, BigInt(chainId), allowsDevelopmentKeys({}), isDrawnHere).catch(
+      (error: unknown) => say(`would be refused: ${describeError(error)}`),
     );
   }
 }
@@ -200,7 +209,8 @@ async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
   const { ethers } = connection;
   const { chainId } = await ethers.provider.getNetwork();
   // Before anything else: no rehearsal is of interest if this is refused.
-  await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys({}));
+  const isDrawnHere = isDrawn(readParameters(system, { parameters, election }));
+  await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys({}), isDrawnHere);
   await requireJournalOf(ethers.provider, journalOf(id));
   const [deployer] = await ethers.getSigners();
   if (deployer === undefined) {

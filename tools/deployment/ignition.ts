@@ -6,12 +6,18 @@ import type { DeploymentParameters, IgnitionModule, IgnitionModuleResult } from 
 import { Interface, type Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import B52Module from "../../deploy/modules/B52.ts";
+import { b52Module, drawnB52Module } from "../../deploy/modules/B52.ts";
 import { electionModule, pairedElection } from "../../deploy/modules/elections.ts";
 import BuilderEscrowModule from "../../deploy/modules/BuilderEscrow.ts";
 import PairModule from "../../deploy/modules/Pair.ts";
 import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
-import { b52Parts, pairParts, proofOfEfficiencyParts } from "../../deploy/modules/parts.ts";
+import {
+  b52Parts,
+  drawnB52Parts,
+  drawnPairParts,
+  pairParts,
+  proofOfEfficiencyParts,
+} from "../../deploy/modules/parts.ts";
 import { ToolError } from "../errors.ts";
 import { readCompiled } from "./bytecode.ts";
 import { coreCode } from "./core.ts";
@@ -27,6 +33,7 @@ import {
 } from "../../src/deployment/index.ts";
 import {
   allowsDevelopmentKeys,
+  isDrawn,
   MODULES_OF,
   readParameters,
   type DeploymentOptions,
@@ -48,10 +55,11 @@ const CONSENSUS_OF: Readonly<Record<SystemName, readonly ConsensusName[]>> = {
   Pair: ["ProofOfEfficiency", "B52"],
 };
 
-const PARTS_OF: Readonly<Record<SystemName, IgnitionModule>> = {
-  ProofOfEfficiency: proofOfEfficiencyParts,
-  B52: b52Parts,
-  Pair: pairParts,
+/** Without and with a draw of tickets. */
+const PARTS_OF: Readonly<Record<SystemName, readonly [IgnitionModule, IgnitionModule]>> = {
+  ProofOfEfficiency: [proofOfEfficiencyParts, proofOfEfficiencyParts],
+  B52: [b52Parts, drawnB52Parts],
+  Pair: [pairParts, drawnPairParts],
 };
 
 /** Of a journal: addresses by future. */
@@ -81,7 +89,7 @@ export async function deploySystem(
   const { ethers } = connection;
   const parameters = readParameters(system, options);
   const { chainId } = await ethers.provider.getNetwork();
-  await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys(options));
+  await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys(options), isDrawn(parameters));
 
   const parts = await deployParts(connection, system, parameters, options);
   const elections = await deployElections(connection, parameters, at(parts, "token"), options);
@@ -172,7 +180,8 @@ async function deployParts(
   parameters: SystemParameters,
   options: DeploymentOptions,
 ): Promise<Parts> {
-  const deployed = await run(connection, PARTS_OF[system], parameters, options);
+  const [plain, drawn] = PARTS_OF[system];
+  const deployed = await run(connection, isDrawn(parameters) ? drawn : plain, parameters, options);
   const addresses: Record<string, string> = {};
   for (const [name, contract] of Object.entries(deployed)) {
     addresses[name] = await contract.getAddress();
@@ -199,7 +208,7 @@ async function deployConsensus(
   const all = { [name]: { ...own, ...given } };
   const { consensus } =
     name === "B52"
-      ? await run(connection, B52Module, all, options)
+      ? await run(connection, isDrawn(all) ? drawnB52Module : b52Module, all, options)
       : await run(connection, ProofOfEfficiencyModule, all, options);
   return consensus.getAddress();
 }

@@ -8,9 +8,9 @@ import type { SystemName } from "./parameters.ts";
 export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAINS.includes(chainId);
 
 /** The contracts that hold verifying keys. */
-export type Verifier = "LeafVerifier" | "RollupVerifier" | "EnforcementVerifier";
+export type Verifier = "LeafVerifier" | "RollupVerifier" | "DrawnRollupVerifier" | "EnforcementVerifier";
 
-/** The verifiers that a system deploys. */
+/** The verifiers that a system deploys, where no tickets are drawn. */
 export const VERIFIERS_OF: Readonly<Record<SystemName, readonly Verifier[]>> = {
   ProofOfEfficiency: ["LeafVerifier", "EnforcementVerifier"],
   B52: ["RollupVerifier", "EnforcementVerifier"],
@@ -33,6 +33,7 @@ export async function hasDevelopmentKey(name: Verifier): Promise<boolean> {
  * can forge proofs.
  *
  * @param allowed deploy such keys all the same
+ * @param isDrawn whether tickets are drawn, so that B52 has another verifier
  * @param isDevelopment asks one verifier
  * @throws {ToolError} `DEVELOPMENT_KEY`
  */
@@ -40,10 +41,12 @@ export async function refuseDevelopmentKeys(
   system: SystemName,
   chainId: bigint,
   allowed: boolean,
+  isDrawn = false,
   isDevelopment: (verifier: Verifier) => Promise<boolean> = hasDevelopmentKey,
 ): Promise<void> {
   if (isLocalChain(chainId) || allowed) return;
-  for (const name of VERIFIERS_OF[system]) {
+  for (const plain of VERIFIERS_OF[system]) {
+    const name = isDrawn && plain === "RollupVerifier" ? "DrawnRollupVerifier" : plain;
     if (await isDevelopment(name)) {
       throw new ToolError(
         "DEVELOPMENT_KEY",

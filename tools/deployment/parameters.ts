@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ToolError } from "../errors.ts";
+import type { CircuitName } from "../../src/setup/index.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { type SystemName } from "./names.ts";
 import {
@@ -25,6 +26,13 @@ export const MODULES_OF: Readonly<Record<SystemName, readonly ParameterModule[]>
 
 /** Validated parameters, by module and name. */
 export type SystemParameters = Readonly<Partial<Record<ParameterModule, Readonly<Record<string, ParameterValue>>>>>;
+
+/** Whether a B52 with these parameters draws the tickets that vote (docs/b52.md §11), so that it needs other keys. */
+export const isDrawn = ({ B52: b52 }: SystemParameters): boolean => (b52?.["electedTickets"] ?? 0n) !== 0n;
+
+/** Circuits beside those that every deployment needs. */
+export const furtherCircuits = (parameters: SystemParameters): readonly CircuitName[] =>
+  isDrawn(parameters) ? ["drawnMerge"] : [];
 
 export interface DeploymentOptions {
   /** Name of a file in `deploy/parameters`, or a path that ends in `.json`. Default: "local". */

@@ -18,7 +18,7 @@ import {
   type TransactionResponse,
 } from "ethers";
 
-import { minedTransaction, reasonOf } from "../../src/chain/index.ts";
+import { minedTransaction, readBlockHeader, reasonOf } from "../../src/chain/index.ts";
 import {
   ELECTION_NAMES,
   officeOf,
@@ -39,7 +39,6 @@ import type {
   StakeRotation,
 } from "../../typechain-types/index.ts";
 import { ToolError } from "../errors.ts";
-import { blockHeader, type BlockSource } from "./blockHeader.ts";
 import { keyOf, type Pace, type Party } from "./topology.ts";
 
 /*
@@ -106,7 +105,7 @@ export function electedPace(election: string | undefined, pace: Pace): Pace {
 
 /** Where the elections of a devnet are, and how its L1 is told to go on. */
 export interface ElectionsOptions {
-  readonly provider: Provider & BlockSource;
+  readonly provider: Provider;
   readonly deployed: Pick<DeployedRollup, "token" | "elections">;
   /** Holder of the native tokens. It sends nothing after `join`. */
   readonly deployer: Signer;
@@ -193,11 +192,11 @@ const FUNDS = parseEther("60000");
 
 /** Keys, and the money of the parties of an election. */
 class Desk {
-  readonly provider: Provider & BlockSource;
+  readonly provider: Provider;
   readonly #address: string;
   readonly #token: NativeToken;
 
-  constructor(provider: Provider & BlockSource, address: string, token: NativeToken) {
+  constructor(provider: Provider, address: string, token: NativeToken) {
     [this.provider, this.#address, this.#token] = [provider, address, token];
   }
 
@@ -358,14 +357,14 @@ const slots = (election: Pick<SlotAuction, "holderOf" | "currentSlot">): Pick<Of
 });
 
 /** Seals the seed of the next epoch once its block is there. */
-function sealer(address: string, signer: Signer, provider: Provider & BlockSource): () => Promise<void> {
+function sealer(address: string, signer: Signer, provider: Provider): () => Promise<void> {
   const election = at<Seed>("elections/parts/Seed", address, signer);
   return async () => {
     const epoch = (await election.currentEpoch()) + 1n;
     const number = await election.seedBlock(epoch);
     const isThere = (await provider.getBlockNumber()) >= number;
     if (!isThere || (await election.seedOf(epoch)) !== NO_SEED) return;
-    await mined(election.sealByHeader(await blockHeader(provider, number)));
+    await mined(election.sealByHeader((await readBlockHeader(provider, number))!));
   };
 }
 

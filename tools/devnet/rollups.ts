@@ -73,7 +73,7 @@ export async function measureProofs(): Promise<ProvingTimes> {
   const { measure } = await import("../../src/node/index.ts");
   const prover = createProver(await prepareAll("development"), { cacheFolder: false });
   try {
-    return await measure(DEVELOPMENT, prover);
+    return await measure(DEVELOPMENT, prover, false);
   } finally {
     await prover.dispose();
   }

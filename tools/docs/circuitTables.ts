@@ -32,7 +32,8 @@ const circuits = (count: Count): string =>
       [
         ["`Leaf(5, 4, 1)`, development", count("Leaf(5, 4, 1)"), room(16, 3)],
         ["each further slot at depth 16, production", count("Leaf(16, 2, 2) - Leaf(16, 1, 2)"), "28,000"],
-        ["`Merge(8, 4)`, both profiles", count("Merge(8, 4)"), room(15, 3)],
+        ["`Merge(8, 4, 0)`, both profiles", count("Merge(8, 4, 0)"), room(15, 3)],
+        ["`Merge(8, 4, 1)`, both profiles, where tickets are drawn", count("Merge(8, 4, 1)"), room(16, 3)],
         ["`Escape(5)`, development", count("Escape(5)"), room(12, 5)],
         ["`Escape(16)`, production", count("Escape(16)"), ""],
         ["`Migration(5, 1)`, development", count("Migration(5, 1)"), room(16, 17)],
@@ -79,11 +80,11 @@ const slot = (count: Count): string =>
 
 const merge = (count: Count): string =>
   composition(
-    count("Merge(8, 4)"),
+    count("Merge(8, 4, 0)"),
     [
       [
-        `three votes; in each the signature is ${grouped(count("SignatureCheck"))}, the ticket's key ${grouped(count("TicketKey(8)"))}, the opening ${grouped(count("Vote(4)"))}`,
-        3 * count("VoteCheck(8, 4)"),
+        `three votes; in each the signature is ${grouped(count("SignatureCheck"))}, the ticket's key ${grouped(count("TicketKey(8)"))}, the opening ${grouped(count("Vote(4, 0)"))}`,
+        3 * count("VoteCheck(8, 4, 0)"),
       ],
       ["two children", 2 * count("Child")],
       ["three lines of tickets", 3 * count("TicketLine(8)")],

@@ -16,7 +16,7 @@ const FILES = ["local", "sepolia"] as const;
 type File = (typeof FILES)[number];
 
 /** Parameters of the core stand in both systems; those of staking in the module of B52. */
-const STAKING = ["stake", "exitDelay", "slashRate", "maxSlashRate", "forgiveness"];
+const STAKING = ["stake", "exitDelay", "slashRate", "maxSlashRate", "forgiveness", "electedTickets", "seedRounds"];
 const CORE = ["tokenFee", "forcedDeadline", "escapeDelay", "forcedFeeBase", "forcedFeeStep"];
 
 const parameters: Readonly<Record<File, SystemParameters>> = {

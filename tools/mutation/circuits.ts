@@ -24,7 +24,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   "circuits/lib/signature": ["signature", "leaf"],
   "circuits/lib/slot": ["slots", "arrivals", "leaf"],
   "circuits/lib/tree": ["votes", "merge"],
-  "circuits/lib/votes": ["votes", "merge"],
+  "circuits/lib/votes": ["votes", "draw", "merge"],
   "circuits/escape": ["escape"],
   "circuits/leaf": ["leaf"],
   "circuits/merge": ["merge"],

@@ -27,6 +27,7 @@ const DEPLOYED = [
   "contracts/consensus/b52/B52.sol",
   "contracts/consensus/b52/BlockRecords.sol",
   "contracts/consensus/b52/BlockVerification.sol",
+  "contracts/consensus/b52/DrawnB52.sol",
   "contracts/libraries/Poseidon.sol",
   "contracts/rollup/Rollup.sol",
   "contracts/rollup/MigrationVerification.sol",

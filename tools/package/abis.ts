@@ -28,6 +28,7 @@ const CONTRACTS = [
   "libraries/VoteOpening",
   "rollup/MigrationVerification",
   "rollup/Rollup",
+  "staking/DrawnProverRegistry",
   "staking/ProverRegistry",
   "token/NativeToken",
   "verification/EnforcementVerifier",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { isSameBlock, RegistryTree, type Proposal, type TreeSize } from "../../src/b52/index.ts";
+import { isSameBlock, NO_DRAW, RegistryTree, type Proposal, type TreeSize } from "../../src/b52/index.ts";
 import type { Point } from "../../src/crypto/index.ts";
 import { toField } from "../../src/field.ts";
 import type { Admission, Commitment, NetworkFacts, OpenRound, ScoreRule } from "../../src/node/index.ts";
@@ -143,6 +143,7 @@ export class HostFacts implements NetworkFacts {
   readonly parameters: NetworkFacts["parameters"];
   readonly revealDepth: number;
   readonly escrow = undefined;
+  readonly isDrawn = false;
   /** The last block that the host has read. */
   block = 0;
   readonly #l1: L1;
@@ -168,7 +169,7 @@ export class HostFacts implements NetworkFacts {
 
   get openRound(): OpenRound | undefined {
     if (this.time >= this.#l1.opensAt) return undefined;
-    return { round: ROUND, height: ROUND, registry: this.#registry, isOpened: true, parents: [HEAD] };
+    return { round: ROUND, height: ROUND, registry: this.#registry, draw: NO_DRAW, isOpened: true, parents: [HEAD] };
   }
 
   get commitments(): readonly Committed[] {

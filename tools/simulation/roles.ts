@@ -345,7 +345,15 @@ export class SimulatedVoter implements SimulatedRole {
     }
     const decision = decideVote(
       {
-        ...{ now, isFrozen: false, ticket: this.#ticket, isRegistered: true, times: this.#times, endsAt: opensAt },
+        ...{
+          now,
+          isFrozen: false,
+          ticket: this.#ticket,
+          isRegistered: true,
+          isElected: true,
+          times: this.#times,
+          endsAt: opensAt,
+        },
         offers: host.store.proposalsOf(ROUND).map(({ context, message: { draft } }) => ({
           ...{ context, bid: draft.bid, share: draft.share, leaves: Number(draft.leaves), isCovered: true },
         })),

@@ -8,15 +8,21 @@ include "../tree/BinaryRoot.circom";
  * Prove: the transcript has `(nodes, h, S)` as the vote for the node, or, if `exists` is 0, nothing; then the three are
  * 0. The leaf of a vote is `Poseidon(Poseidon(nodes, h), S)`. The root fixes `exists`: a Poseidon hash is never 0.
  *
+ * Where tickets are drawn (docs/b52.md §11), a vote has a pair `gamma` as well, and its leaf is the hash of that leaf
+ * and of `Poseidon(gamma)`. A circuit knows one form, so no leaf can be opened in two.
+ *
  * @param TREE_BITS depth of the tree of votes, 1 … 4
+ * @param DRAWS 1 where tickets are drawn, else 0
  * @input votesRoot field element
  * @input nodeBits[TREE_BITS] binary (ensured by the caller), little-endian
  * @input vote[3] nodes, h, S; exists, path[TREE_BITS] private
- * @constraints Vote(4): 1,449
+ * @input gamma[2] private, if `DRAWS` is 1
+ * @constraints Vote(4, 0): 1,449; Vote(4, 1): 1,931
  */
-template Vote(TREE_BITS) {
+template Vote(TREE_BITS, DRAWS) {
     assert(TREE_BITS >= 1 && TREE_BITS <= 4);
-    
+    assert(DRAWS == 0 || DRAWS == 1);
+
     signal input votesRoot;
     signal input nodeBits[TREE_BITS];
     signal input vote[3];
@@ -39,8 +45,22 @@ template Vote(TREE_BITS) {
     hash.inputs[0] <== inner.out;
     hash.inputs[1] <== vote[S];
 
+    var leaf = hash.out;
+    if (DRAWS == 1) {
+        signal input gamma[2];
+        component point = Poseidon(2);
+        point.inputs <== gamma;
+        component drawn = Poseidon(2);
+        drawn.inputs[0] <== hash.out;
+        drawn.inputs[1] <== point.out;
+        for (var i = 0; i < 2; i++) {
+            gamma[i] * (1 - exists) === 0;
+        }
+        leaf = drawn.out;
+    }
+
     component votes = BinaryRoot(TREE_BITS);
-    votes.leaf <== exists * hash.out;
+    votes.leaf <== exists * leaf;
     votes.indexBits <== nodeBits;
     votes.siblings <== path;
     votes.root === votesRoot;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IB52Config } from "../../interfaces/IB52Config.sol";
@@ -9,7 +10,6 @@ import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
-import { ProverRegistry } from "../../staking/ProverRegistry.sol";
 import { B52Parameters } from "../../types/B52Parameters.sol";
 import { CoreDeployer } from "../CoreDeployer.sol";
 import { NativeBalances } from "../NativeBalances.sol";
@@ -43,6 +43,10 @@ abstract contract B52Config is NativeBalances, CoreDeployer, IB52Config {
     uint256 internal immutable DEFENCE_WINDOW;
     bool internal immutable PIPELINED;
     bool internal immutable FAIR_PAY;
+
+    /// @dev True if the tickets whose votes count are drawn, see `ITicketDraw`.
+    bool internal immutable IS_DRAWN;
+
     uint256 internal immutable MAX_UNCLES;
     uint256 internal immutable MAX_LEAVES;
     uint96 internal immutable BASE_FEE;
@@ -74,6 +78,7 @@ abstract contract B52Config is NativeBalances, CoreDeployer, IB52Config {
         DEFENCE_WINDOW = params.defenceWindow;
         PIPELINED = params.pipelined;
         FAIR_PAY = params.fairPay;
+        IS_DRAWN = staking.electedTickets != 0;
         MAX_UNCLES = params.maxUncles;
         MAX_LEAVES = params.maxLeaves;
         BASE_FEE = params.baseFee;
@@ -91,10 +96,18 @@ abstract contract B52Config is NativeBalances, CoreDeployer, IB52Config {
         MAX_SLOPE = params.maxSlope;
         ROUNDS_KEPT = _roundsKept(params);
 
-        REGISTRY = new ProverRegistry(params.token, staking);
+        REGISTRY = _deployRegistry(params.token, staking);
         PARAMETERS_HASH = keccak256(abi.encode(core, params, staking));
         emit ConsensusDeployed(ROLLUP, REGISTRY, core, params, staking);
     }
+
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Deploys the registry of the provers, as the first contract of this one.
+    function _deployRegistry(
+        ERC20Burnable token,
+        IProverRegistry.StakingParameters memory staking
+    ) internal virtual returns (IProverRegistry);
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -125,7 +138,7 @@ abstract contract B52Config is NativeBalances, CoreDeployer, IB52Config {
         if (address(params.verifier).code.length == 0) {
             revert InvalidParameter("verifier", uint160(address(params.verifier)));
         }
-        CircuitSizes.requireMergeVerifier(address(params.verifier));
+        CircuitSizes.requireMergeVerifier(address(params.verifier), staking.electedTickets != 0);
         _requireRange("proposalWindow", params.proposalWindow, 1, 30 days);
         _requireRange("proofWindow", params.proofWindow, 1, 30 days);
         _requireRange("defenceWindow", params.defenceWindow, 3, 30 days);

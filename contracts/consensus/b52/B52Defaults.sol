@@ -51,7 +51,7 @@ abstract contract B52Defaults is B52Rounds, IB52Defaults {
 
     /// @inheritdoc IB52Defaults
     function showVotes(BlockRecord calldata record, uint256 node, OpenedVote[] calldata openings) external {
-        _books.showVotes(ROUNDS_KEPT, record, node, openings, DEFENCE_WINDOW);
+        _books.showVotes(ROUNDS_KEPT, record, node, openings, DEFENCE_WINDOW, IS_DRAWN);
     }
 
     /// @inheritdoc IB52Defaults

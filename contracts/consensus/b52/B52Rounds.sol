@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IB52Rounds } from "../../interfaces/IB52Rounds.sol";
+import { ITicketDraw } from "../../interfaces/ITicketDraw.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
 import { NumberedList, packList } from "../../types/NumberedList.sol";
 import { Commitment, CommitmentStatus, Proposal } from "../../types/Proposal.sol";
@@ -38,7 +39,8 @@ abstract contract B52Rounds is B52Config, IB52Rounds {
     /// @dev By parity of the height: the round of the next block, and, pipelined, of the block after it.
     mapping(uint256 parity => Round) internal _rounds;
 
-    /// @dev By parity of the height: the root of the provers' keys at the opening of the round.
+    /// @dev By parity of the height: the root of the provers' keys at the opening of the round; where tickets are drawn,
+    ///      the hash of it and of the round's draw (`ITicketDraw.openRound`).
     mapping(uint256 parity => uint256) internal _registryRoots;
 
     /// @dev By parity of the height.
@@ -181,8 +183,8 @@ abstract contract B52Rounds is B52Config, IB52Rounds {
 
     /// @dev Opens a round.
     function _open(uint256 forHeight, uint256 opensAt) internal returns (Round memory round) {
-        uint256 registryRoot = REGISTRY.root();
         uint40 id = ++_chain.lastRound;
+        uint256 registryRoot = IS_DRAWN ? ITicketDraw(address(REGISTRY)).openRound(id) : REGISTRY.root();
         bool hasList = forHeight <= _chain.lastList && listDue(forHeight) != 0;
         round = Round({
             id: id,

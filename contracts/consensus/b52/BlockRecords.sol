@@ -304,13 +304,15 @@ library BlockRecords {
     }
 
     /// @notice Checks the votes that were demanded, see `IB52Defaults.showVotes`.
+    /// @param isDrawn True if tickets are drawn, so that votes have a point.
     function showVotes(
         Books storage self,
         uint256 roundsKept,
         BlockRecord calldata record,
         uint256 node,
         OpenedVote[] calldata openings,
-        uint256 defenceWindow
+        uint256 defenceWindow,
+        bool isDrawn
     ) external {
         uint256 end = record.defenceEnd - defenceWindow / 3;
         if (block.timestamp >= end) revert IB52Defaults.AnswerWindow(end, block.timestamp);
@@ -321,9 +323,9 @@ library BlockRecords {
         bool isRoot = node == ProofTree.ROOT;
         uint256 expected = isRoot ? 3 : 2;
         if (openings.length != expected) revert IB52Defaults.WrongOpeningCount(openings.length, expected);
-        _requireOpen(record.votesRoot, 2 * node, openings[0]);
-        _requireOpen(record.votesRoot, 2 * node + 1, openings[1]);
-        if (isRoot) _requireOpen(record.votesRoot, node, openings[2]);
+        _requireOpen(record.votesRoot, 2 * node, openings[0], isDrawn);
+        _requireOpen(record.votesRoot, 2 * node + 1, openings[1], isDrawn);
+        if (isRoot) _requireOpen(record.votesRoot, node, openings[2], isDrawn);
         demand.answerer = msg.sender;
         emit IB52Defaults.VotesShown(record.round, record.proposer, node, msg.sender, openings);
     }
@@ -528,7 +530,7 @@ library BlockRecords {
     // ─── Private: votes ──────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Reverts unless the tree of votes opens to `opening` at the node.
-    function _requireOpen(uint256 votesRoot, uint256 node, OpenedVote calldata opening) private pure {
-        VoteOpening.requireOpen(votesRoot, node, opening.exists, opening.vote, opening.path);
+    function _requireOpen(uint256 votesRoot, uint256 node, OpenedVote calldata opening, bool isDrawn) private pure {
+        VoteOpening.requireOpen(votesRoot, node, isDrawn, opening.exists, opening.vote, opening.path);
     }
 }

@@ -18,6 +18,9 @@ library MergeVerifyingKey {
     /// @dev Bits of a node's number: levels of the tree of votes.
     uint256 internal constant TREE_BITS = 4;
 
+    /// @dev 1 if votes of elected tickets alone count, else 0.
+    uint256 internal constant DRAWS = 0;
+
     /// @dev Signals of a statement.
     uint256 internal constant STATEMENT_WORDS = 11;
 

@@ -7,7 +7,7 @@ import type {
   RoundResultStruct,
   SubmissionStruct,
 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
-import type { BlockResult, Proposal, RegistryTree, ShownVote } from "../../b52/index.ts";
+import type { BlockResult, Proposal, ShownVote, Voters } from "../../b52/index.ts";
 import type { ExecutedBatch, Execution } from "../executedBatches.ts";
 
 /** A proven block, with all that L1 has of it. */
@@ -69,8 +69,11 @@ export interface TicketRecord {
   readonly owner: string;
   /** The account that gets its earnings. */
   readonly payout: string;
-  /** `active`: it can be promised nodes. `leaving`: it cannot, and its stake can be slashed. `free`: nobody has it. */
-  readonly state: "active" | "leaving" | "free";
+  /**
+   * `waiting`: it cannot be promised nodes yet, where tickets are drawn. `active`: it can. `leaving`: it cannot, and its
+   * stake can be slashed. `free`: nobody has it.
+   */
+  readonly state: "waiting" | "active" | "leaving" | "free";
   /** Rest of the stake, in the native token's smallest unit; 0 of a free ticket. */
   readonly stake: bigint;
   /** Time from which a leaving ticket's stake may be withdrawn, in unix seconds. */
@@ -83,15 +86,13 @@ export interface TicketRecord {
 }
 
 /** A round as its opening told. */
-export interface RoundStart {
+export interface RoundStart extends Voters {
   /** 1, 2, 3, … */
   readonly round: bigint;
   /** Height of the block that the round decides. */
   readonly height: bigint;
   /** Begin of the proposal window, in unix seconds. */
   readonly opensAt: bigint;
-  /** The provers' keys when it was opened. */
-  readonly registry: RegistryTree;
 }
 
 /**

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 import type { ContractTransactionReceipt, Signer } from "ethers";
 
-import { commitmentHash, draftContext, isSameBlock, nodesOf, transcriptHash, treeSize } from "../../b52/index.ts";
+import {
+  commitmentHash,
+  draftContext,
+  isSameBlock,
+  nodesOf,
+  transcriptHash,
+  treeSize,
+  type Voters,
+} from "../../b52/index.ts";
 import type { SendOptions } from "../../chain/index.ts";
 import { ProtocolError, type Recorded } from "../../errors.ts";
 import { isSameAddress } from "../system.ts";
@@ -87,7 +95,7 @@ export class Builder {
     // A round that failed is still that of its height, until a commitment opens the next one.
     const { id: current, opensAt } = await consensus.roundOf(height);
     const isNewRound = current !== round;
-    this.#requireVotes(proposed, isNewRound);
+    this.#requireVotes(proposed, isNewRound ? await this.node.votersOf(round) : this.node.round(round));
     const builder = await this.signer.getAddress();
     const usable = await this.escrow.usable(builder);
     if (usable < payment + cover) {
@@ -158,16 +166,15 @@ export class Builder {
   }
 
   /** Every promise of the transcript has to have a valid vote of a registered ticket. */
-  #requireVotes({ proposal, transcript }: Pick<ProposedBlock, "proposal" | "transcript">, isNewRound: boolean): void {
+  #requireVotes({ proposal, transcript }: Pick<ProposedBlock, "proposal" | "transcript">, voters: Voters): void {
     const { promised, votesRoot } = transcript;
     requireFit("hash of the transcript", transcriptHash(promised, votesRoot), proposal.transcript);
-    const registry = isNewRound ? this.node.registry : this.node.round(proposal.round).registry;
     const context = draftContext(this.node.domain, proposal);
     const tickets = new Set<number>();
     for (const node of nodesOf(treeSize(Number(proposal.leaves)))) {
       const ticket = transcript.ticket(node);
       if (ticket === 0) continue;
-      requireFit(`vote for node ${node} is valid`, true, transcript.isValid(node, context, registry));
+      requireFit(`vote for node ${node} is valid`, true, transcript.isValid(node, context, voters));
       tickets.add(ticket);
     }
     const needed = Math.max(this.#options.minProvers ?? MIN_PROVERS, Number(proposal.promisedProvers));

@@ -5,6 +5,7 @@ export * from "./chores.ts";
 export * from "./escrow.ts";
 export * from "./escrowView.ts";
 export * from "./node.ts";
+export * from "./openedVotes.ts";
 export * from "./proposer.ts";
 export * from "./proofTree.ts";
 export * from "./provers.ts";

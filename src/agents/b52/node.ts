@@ -7,7 +7,7 @@ import type {
   RoundResultStruct,
   SubmissionStruct,
 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
-import type { Proposal, RegistryTree } from "../../b52/index.ts";
+import { NO_DRAW, type Proposal, type RegistryTree, type Voters } from "../../b52/index.ts";
 import type { Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
@@ -194,6 +194,17 @@ export class B52Node implements LedgerNode {
   /** @throws {ProtocolError} `UNKNOWN_ROUND` */
   round(id: bigint): RoundStart {
     return this.#view.round(id);
+  }
+
+  /**
+   * Those whose votes count in a round: as it was opened, or, if it is not open, as it would be opened now.
+   *
+   * @throws {Error} of the endpoint, if the round is not open and tickets are drawn
+   */
+  async votersOf(round: bigint): Promise<Voters> {
+    if (round <= BigInt(this.rounds)) return this.round(round);
+    const draw = this.staking.electedTickets === 0n ? NO_DRAW : await this.system.registry.drawOf(round);
+    return { registry: this.registry, draw };
   }
 
   /** How a round ended; undefined if it is not over, or could not be proven. */

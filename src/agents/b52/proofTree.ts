@@ -2,13 +2,16 @@
 import {
   givenHash,
   leafContext,
+  mergeCircuitOf,
   mergeDigest,
   mergeNodes,
   mergeProofSignals,
   NOBODY,
   nodesOf,
   treeSize,
+  votersRoot,
   type ChildOpening,
+  type MergeCircuit,
   type MergeSetting,
   type TreeSize,
 } from "../../b52/index.ts";
@@ -52,7 +55,7 @@ export interface NodeStatement extends Omit<NodeProof, keyof ProofResult> {
 
 /** Work for the prover of one node. */
 export interface NodeTask {
-  readonly circuit: "leaf" | "merge";
+  readonly circuit: "leaf" | MergeCircuit;
   readonly input: CircuitInput;
   readonly statement: NodeStatement;
 }
@@ -62,7 +65,7 @@ export interface NodeProof extends ProofResult {
   /** Number of the node: 1 is the root, 2·i and 2·i + 1 are the children of i. */
   readonly node: number;
   /** Circuit that the proof is of. */
-  readonly circuit: "leaf" | "merge";
+  readonly circuit: "leaf" | MergeCircuit;
   /** Hash of what the proof opens to. */
   readonly digest: bigint;
   /** Preimage of `digest`, which the proof of the parent needs. */
@@ -174,12 +177,13 @@ export class ProofTree {
         `node ${node} of a tree of ${this.size} is a leaf`,
       );
     }
+    const circuit = mergeCircuitOf(this.#block.draw);
     const { signals, input, opening } = mergeNodes(this.#block, { node, left, right, worker: BigInt(worker) });
     const { digest } = signals;
     const publicSignals = mergeProofSignals(signals);
     const merge = { kind: "merge", merge: opening } as const;
-    const statement = { node, circuit: "merge", digest, opening: merge, exits: [], publicSignals } as const;
-    return { circuit: "merge", input: { ...input }, statement };
+    const statement = { node, circuit, digest, opening: merge, exits: [], publicSignals } as const;
+    return { circuit, input: { ...input }, statement };
   }
 
   /**
@@ -190,7 +194,7 @@ export class ProofTree {
    * @throws {ProtocolError} `OUT_OF_RANGE` if the tree has no such node, or only a leaf has no facts; `NOT_A_FIELD_ELEMENT`
    */
   statementOf(node: number, worker: number, facts: MergeFacts | undefined): NodeStatement {
-    const { z, context, registry, transcript, leaves } = this.#block;
+    const { z, context, registry, draw, transcript, leaves } = this.#block;
     const isLeaf = this.isLeaf(node);
     if (!Number.isInteger(node) || node < 1 || node >= 2 * this.size || isLeaf !== (facts === undefined)) {
       throw new ProtocolError(
@@ -214,7 +218,7 @@ export class ProofTree {
     const given = {
       leftDigest: toField(facts.leftDigest),
       rightDigest: toField(facts.rightDigest),
-      registryRoot: registry.root,
+      registryRoot: votersRoot({ registry, draw }),
       votesRoot: transcript.votesRoot,
       promised: toField(transcript.promised),
     };
@@ -230,7 +234,7 @@ export class ProofTree {
       ...{ place: toField(merge.place), worker: toField(merge.worker) },
     };
     const publicSignals = mergeProofSignals(signals);
-    return { node, circuit: "merge", digest, opening: { kind: "merge", merge }, exits: [], publicSignals };
+    return { node, circuit: mergeCircuitOf(draw), digest, opening: { kind: "merge", merge }, exits: [], publicSignals };
   }
 
   /**

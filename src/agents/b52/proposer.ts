@@ -230,7 +230,8 @@ export class Proposer {
       { header, data },
       this.node.environmentOf(proposal.proposer),
     );
-    return new ProofTree({ leaves, z, context, transcript, registry: this.node.round(proposal.round).registry });
+    const { registry, draw } = this.node.round(proposal.round);
+    return new ProofTree({ leaves, z, context, transcript, registry, draw });
   }
 
   /**

@@ -2,13 +2,23 @@
 import { toProofWords } from "../../codec/index.ts";
 import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
-import { nodesBitmap, signVote, type Transcript, type Vote } from "../../b52/index.ts";
+import {
+  isDrawn,
+  NO_DRAW,
+  nodesBitmap,
+  signDrawnVote,
+  signVote,
+  unpackDraw,
+  type Transcript,
+  type Vote,
+} from "../../b52/index.ts";
 import type { NodeProof, ProofTree } from "./proofTree.ts";
-import type { Signer } from "../../crypto/index.ts";
+import type { OutputSigner } from "../../crypto/index.ts";
 import type { Prover } from "../../prover/index.ts";
 import { sendTransaction, type SendOptions } from "../../chain/index.ts";
 import { isSameAddress } from "../system.ts";
 import { doChores } from "./chores.ts";
+import { openedVotes } from "./openedVotes.ts";
 import type { B52Node } from "./node.ts";
 import type { ProvenBlock } from "./blocks.ts";
 import type { VotableDraft } from "./proposer.ts";
@@ -25,7 +35,7 @@ export class StakedProver {
   readonly l1: L1Signer;
   /** Id of the ticket, 1 … 247. */
   readonly ticket: number;
-  readonly #key: Signer;
+  readonly #key: OutputSigner;
   readonly #prover: Prover;
   readonly #onProof: NodeProofListener;
   readonly #sending: SendOptions;
@@ -34,7 +44,7 @@ export class StakedProver {
     node: B52Node,
     l1: L1Signer,
     ticket: number,
-    key: Signer,
+    key: OutputSigner,
     prover: Prover,
     onProof: NodeProofListener = () => undefined,
     sending: SendOptions = {},
@@ -61,9 +71,25 @@ export class StakedProver {
    *
    * @param draft that a proposer shows
    * @param nodes numbers in its proof tree (docs/b52.md §2)
+   * @param draw of the round; 0 where tickets are not drawn. A vote of a ticket that is not elected counts for nothing:
+   *   see `isElected`
    */
-  vote({ context }: Pick<VotableDraft, "context">, nodes: readonly number[]): Vote {
-    return signVote(this.#key, { context, ticket: this.ticket, nodes: nodesBitmap(nodes) });
+  vote({ context }: Pick<VotableDraft, "context">, nodes: readonly number[], draw = NO_DRAW): Vote {
+    const subject = { context, ticket: this.ticket, nodes: nodesBitmap(nodes) };
+    if (draw === NO_DRAW) return signVote(this.#key, subject);
+    return signDrawnVote(this.#key, subject, unpackDraw(draw).seed);
+  }
+
+  /** Whether the ticket is elected in a round with this draw (docs/b52.md §11); nobody else can tell before it votes. */
+  isElected(draw: bigint): boolean {
+    return isDrawn(this.#key, this.ticket, draw);
+  }
+
+  /** Puts the ticket under the root, where tickets are drawn and it has to wait. */
+  async activate(): Promise<ContractTransactionReceipt> {
+    const { x, y } = this.#key.publicKey;
+    const { registry } = this.node.system;
+    return sendTransaction(this.l1, registry.activate.populateTransaction(this.ticket, x, y), this.#sending);
   }
 
   /** Proves a node, from the proofs that others published. */
@@ -87,9 +113,7 @@ export class StakedProver {
 
   /** Shows the votes that somebody demanded; anybody who has the transcript may. */
   async showVotes(block: ProvenBlock, node: number, transcript: Transcript): Promise<ContractTransactionReceipt> {
-    const openings = transcript
-      .openings(node)
-      .map(({ path, ...opening }) => ({ ...opening, path: [...path] as typeof path }));
+    const openings = openedVotes(transcript, node);
     const show = this.node.system.consensus.showVotes.populateTransaction(block.record, node, openings);
     return sendTransaction(this.l1, show, this.#sending);
   }

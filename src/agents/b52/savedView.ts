@@ -24,6 +24,9 @@ export interface SavedB52Facts extends CoreFacts {
 /** An event of the provers' registry. */
 export type TicketChange = { readonly ticket: number } & (
   | { readonly kind: "join"; readonly key: Point; readonly owner: string; readonly payout: string }
+  /** It is not under the root: it waits for a seed (docs/b52.md §11). */
+  | { readonly kind: "wait" }
+  | { readonly kind: "activate" }
   | { readonly kind: "leave"; readonly withdrawableAt: bigint }
   | { readonly kind: "slash"; readonly amount: bigint; readonly misses: number }
   | { readonly kind: "withdraw" }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { concat, getBytes } from "ethers";
 
-import { draftContext, leafContext } from "../../b52/index.ts";
+import { draftContext, leafContext, votersRoot } from "../../b52/index.ts";
 import { encodeHeader, toBytes, type Header } from "../../codec/index.ts";
 import { toField, type Field } from "../../field.ts";
 import { batchDataHash, evaluateData, evaluationPoint, splitBatch } from "../../ledger/index.ts";
@@ -97,6 +97,7 @@ export function statementInputsOf(
     ]);
     stateRoot = BigInt(leaf.newStateRoot);
   }
+  const registryRoot = votersRoot(node.round(proposal.round));
   const mergeInputs = merges.map((merge, i) => {
     const number = i + 1;
     const isBottom = 2 * number >= leaves.length;
@@ -109,7 +110,7 @@ export function statementInputsOf(
       digestOf(2 * number),
       digestOf(2 * number + 1),
       context,
-      node.round(proposal.round).registry.root,
+      registryRoot,
       BigInt(submission.votesRoot),
       BigInt(submission.promised),
       BigInt(2 * number + (isBottom ? 1 : 0)),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Provider } from "ethers";
 
-import type { B52, NativeToken, ProverRegistry, Rollup, RollupVerifier } from "../../../typechain-types/index.ts";
+import type { B52, NativeToken, DrawnProverRegistry, Rollup, RollupVerifier } from "../../../typechain-types/index.ts";
 import type { Profile } from "../../profile.ts";
 import type { ReadingOptions } from "../../chain/index.ts";
 
@@ -12,7 +12,7 @@ export interface B52System {
   /** The consensus contract. */
   readonly consensus: B52;
   /** Keys and stakes of the provers. */
-  readonly registry: ProverRegistry;
+  readonly registry: DrawnProverRegistry;
   /** The core: queue, exits and state root. */
   readonly rollup: Rollup;
   /** The native token, in which bids and stakes are paid. */

@@ -73,7 +73,13 @@ const NODE = object({
 });
 
 const TICKET = object({
-  ...{ ticket: INTEGER, owner: HEX, payout: HEX, state: { enum: ["active", "leaving", "free"] }, stake: AMOUNT },
+  ...{
+    ticket: INTEGER,
+    owner: HEX,
+    payout: HEX,
+    state: { enum: ["waiting", "active", "leaving", "free"] },
+    stake: AMOUNT,
+  },
   ...{ misses: INTEGER, slashes: INTEGER, slashed: AMOUNT, "withdrawableAt?": INTEGER },
 });
 

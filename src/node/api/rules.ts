@@ -22,7 +22,7 @@ const B52_RULES = object({
   ...{ minBid: AMOUNT, blockReward: AMOUNT, uncleReward: AMOUNT, tip: AMOUNT, voteDeposit: AMOUNT, bounty: AMOUNT },
   ...{ lostBurnRate: INTEGER, unprovenBurnRate: INTEGER, maxShare: INTEGER, targetProvers: INTEGER },
   ...{ minSlope: AMOUNT, maxSlope: AMOUNT, stake: AMOUNT, exitDelay: INTEGER, slashRate: INTEGER },
-  ...{ maxSlashRate: INTEGER, forgiveness: INTEGER },
+  ...{ maxSlashRate: INTEGER, forgiveness: INTEGER, electedTickets: INTEGER, seedRounds: INTEGER },
 });
 
 /** The method that says what never changes. */
@@ -88,6 +88,6 @@ function rulesOfB52({ parameters, staking, roundsKept }: B52Node): Readonly<Reco
     ...amounts(parameters, "minBid", "blockReward", "uncleReward", "tip", "voteDeposit", "bounty", "minSlope"),
     ...amounts(parameters, "maxSlope"),
     ...amounts(staking, "stake"),
-    ...whole(staking, "exitDelay", "slashRate", "maxSlashRate", "forgiveness"),
+    ...whole(staking, "exitDelay", "slashRate", "maxSlashRate", "forgiveness", "electedTickets", "seedRounds"),
   };
 }

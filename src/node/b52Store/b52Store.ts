@@ -57,6 +57,12 @@ const TABLES = `
   CREATE TABLE b52_time (place INTEGER PRIMARY KEY AUTOINCREMENT, circuit TEXT NOT NULL, seconds REAL NOT NULL) STRICT;
 `;
 
+/** Version 2: votes have a point where tickets are drawn. */
+const POINTS = `
+  ALTER TABLE b52_vote ADD COLUMN gamma TEXT;
+  ALTER TABLE b52_ballot ADD COLUMN gamma TEXT;
+`;
+
 /** A block that is offered to provers. */
 interface OfferedDraft {
   /** `draftContext` */
@@ -124,7 +130,7 @@ export class B52Store {
   /** @throws {ProtocolError} as `Database.definePart`: `DATABASE_VERSION` if a newer program made the tables */
   constructor(database: Database) {
     this.#database = database;
-    database.definePart("b52", [TABLES]);
+    database.definePart("b52", [TABLES, POINTS]);
   }
 
   /** Keeps a block that was ordered, before it is offered to anybody. */
@@ -207,8 +213,12 @@ export class B52Store {
       this.#database.transaction(() => {
         this.#promise({ ...wanted, nodes });
         this.#database
-          .prepare("UPDATE b52_vote SET h = ?, s = ? WHERE context = ? AND ticket = ? AND nodes = ? AND h IS NULL")
-          .run(String(vote.h), String(vote.s), String(wanted.context), wanted.ticket, Number(nodes));
+          .prepare(
+            "UPDATE b52_vote SET h = ?, s = ?, gamma = ? WHERE context = ? AND ticket = ? AND nodes = ? AND h IS NULL",
+          )
+          .run(
+            ...[String(vote.h), String(vote.s), pointText(vote), String(wanted.context), wanted.ticket, Number(nodes)],
+          );
       });
     }
   }
@@ -246,10 +256,10 @@ export class B52Store {
   keepBallot(round: bigint, { context, ticket, vote }: VoteMessage): void {
     this.#database
       .prepare(
-        `INSERT OR IGNORE INTO b52_ballot (context, ticket, nodes, round, h, s) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+        `INSERT OR IGNORE INTO b52_ballot (context, ticket, nodes, round, h, s, gamma) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
          WHERE (SELECT COUNT(*) FROM b52_ballot WHERE context = ?1 AND ticket = ?2) < ${BALLOTS}`,
       )
-      .run(String(context), ticket, Number(vote.nodes), round, String(vote.h), String(vote.s));
+      .run(String(context), ticket, Number(vote.nodes), round, String(vote.h), String(vote.s), pointText(vote));
   }
 
   /** The votes that were given for an own offer. */
@@ -349,8 +359,15 @@ export class B52Store {
 const signedOf = (row: Row): Vote | undefined => {
   const [h, s] = [row["h"], row["s"]];
   if (h === null || s === null) return undefined;
-  return { nodes: BigInt(row["nodes"] as number), h: BigInt(String(h)), s: BigInt(String(s)) };
+  const signed = { nodes: BigInt(row["nodes"] as number), h: BigInt(String(h)), s: BigInt(String(s)) };
+  const gamma = row["gamma"];
+  if (gamma === null || gamma === undefined) return signed;
+  const [x = "", y = ""] = String(gamma).split(",");
+  return { ...signed, gamma: { x: BigInt(x), y: BigInt(y) } };
 };
+
+/** The point of a vote in a column; null if it has none. */
+const pointText = ({ gamma }: Vote): string | null => (gamma === undefined ? null : `${gamma.x},${gamma.y}`);
 
 const voteOf = (row: Row): StoredVote => ({
   context: BigInt(String(row["context"])),

@@ -2,7 +2,7 @@
 import type { Wallet } from "ethers";
 
 import { addressToUint, type B52Node, type EscrowClient } from "../../agents/index.ts";
-import type { Signer } from "../../crypto/index.ts";
+import type { OutputSigner } from "../../crypto/index.ts";
 import type { Prover } from "../../prover/index.ts";
 import { TradeStore, type B52Store } from "../b52Store/index.ts";
 import type { NodeConfiguration } from "../configuration/index.ts";
@@ -61,7 +61,7 @@ export interface B52Parts {
   /** Undefined if the node proves nothing. */
   readonly prover: Prover | undefined;
   /** Of the ticket; undefined if the node has none. */
-  readonly ticketKey: Signer | undefined;
+  readonly ticketKey: OutputSigner | undefined;
 }
 
 /** The roles of B52 that a node's configuration asks for. */

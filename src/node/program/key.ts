@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 import { getBytes, isHexString, Wallet } from "ethers";
 
-import { createSigner, type Signer } from "../../crypto/index.ts";
+import { createOutputSigner, type OutputSigner } from "../../crypto/index.ts";
 import { ProtocolError } from "../../errors.ts";
 
 /** Variables of the environment that have secrets. Secrets are in no option, so that no list of processes shows them. */
@@ -12,10 +12,10 @@ export const PASSWORD_VARIABLE = "NODE_PASSWORD";
 export const TICKET_VARIABLE = "NODE_TICKET_KEY";
 
 /** The key on L2 of a prover's ticket. No message has it. @throws {ProtocolError} `BAD_KEY` */
-export function openTicketKey(environment: Readonly<Record<string, string | undefined>>): Signer {
+export function openTicketKey(environment: Readonly<Record<string, string | undefined>>): OutputSigner {
   const secret = environment[TICKET_VARIABLE] ?? "";
   const hex = secret.startsWith("0x") ? secret : `0x${secret}`;
-  if (isHexString(hex, 32)) return createSigner(getBytes(hex));
+  if (isHexString(hex, 32)) return createOutputSigner(getBytes(hex));
   throw bad(TICKET_VARIABLE, `--prover needs ${TICKET_VARIABLE} in the environment: 0x and 64 hexadecimal digits`);
 }
 

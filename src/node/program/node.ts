@@ -38,7 +38,7 @@ import { B52Roles } from "./b52Roles.ts";
 import { openKey, openTicketKey } from "./key.ts";
 import type { Log } from "./log.ts";
 import { databaseOf } from "./snapshots.ts";
-import type { Signer } from "../../crypto/index.ts";
+import type { OutputSigner } from "../../crypto/index.ts";
 import type { Gossip, ProofVerifier } from "../network/index.ts";
 import {
   AggregatorRole,
@@ -121,7 +121,7 @@ export class Node {
   readonly #storage: Storage;
   readonly #outbox: Outbox | undefined;
   readonly #key: Wallet | undefined;
-  readonly #ticketKey: Signer | undefined;
+  readonly #ticketKey: OutputSigner | undefined;
   readonly #network: B52Network | undefined;
   readonly #gossip: Gossip;
   readonly #stopping = new AbortController();
@@ -148,7 +148,7 @@ export class Node {
       readonly storage: Storage;
       readonly outbox: Outbox | undefined;
       readonly key: Wallet | undefined;
-      readonly ticketKey: Signer | undefined;
+      readonly ticketKey: OutputSigner | undefined;
       readonly network: B52Network | undefined;
       readonly opened: OpenedNode;
     },

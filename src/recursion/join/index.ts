@@ -11,4 +11,11 @@ export {
 } from "./jointProver.ts";
 export { type JoinableCircuit, prepareJoin, prepareStatement } from "./prepare.ts";
 export { type JoinChild, joinInput, joinNode, type StatementKeys } from "./node.ts";
-export { type Joined, joinedPair, joinedStatement, type JoinKind, type StatementKind } from "./statements.ts";
+export {
+  type Joined,
+  joinedPair,
+  joinedStatement,
+  type JoinKind,
+  type StatementKind,
+  statementKindOf,
+} from "./statements.ts";

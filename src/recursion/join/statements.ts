@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { poseidon } from "../../crypto/index.ts";
+import { ProtocolError } from "../../errors.ts";
 import { P } from "../../field.ts";
 import { STATEMENT_WORDS } from "./inputs.ts";
 
@@ -8,6 +9,16 @@ export type JoinKind = StatementKind | "node";
 
 /** The circuit of a statement. */
 export type StatementKind = "leaf" | "merge";
+
+/**
+ * The kind of a node's statement, by its circuit.
+ *
+ * @throws {ProtocolError} `UNKNOWN_CIRCUIT` for the merge of drawn tickets, whose key no node's program knows (ADR 0074)
+ */
+export function statementKindOf(circuit: string): StatementKind {
+  if (circuit === "leaf" || circuit === "merge") return circuit;
+  throw new ProtocolError("UNKNOWN_CIRCUIT", { circuit }, `proofs of ${circuit} cannot be joined: only leaf and merge`);
+}
 
 /** Words of a joined proof about its statements. */
 export interface Joined {

@@ -21,7 +21,7 @@ import {
 import { Transcript, transcriptHash, type NodePromise } from "../../../src/b52/index.ts";
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { SLOT_BYTES } from "../../../src/codec/index.ts";
-import { createSigner } from "../../../src/crypto/index.ts";
+import { createOutputSigner } from "../../../src/crypto/index.ts";
 import { deployBuilderEscrow } from "../../../src/deployment/index.ts";
 import { createProver, type Prover } from "../../../src/prover/index.ts";
 import { prepareAll } from "../../../src/setup/index.ts";
@@ -107,7 +107,7 @@ describe("Builder and proposer, with an escrow and real proofs", () => {
     for (const [i, l1] of owners.entries()) {
       await mined(token.transfer(l1, stake));
       await mined(token.connect(l1).approve(registry, stake));
-      const next = new StakedProver(node, l1, i + 1, createSigner(Buffer.from(`builder's ${i + 1}`)), prover);
+      const next = new StakedProver(node, l1, i + 1, createOutputSigner(Buffer.from(`builder's ${i + 1}`)), prover);
       await next.join();
       staked.push(next);
     }

@@ -4,7 +4,7 @@ import type { Provider } from "ethers";
 
 import { B52Node, Proposer, StakedProver, type B52System, type Chore } from "../../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
-import { createSigner } from "../../../src/crypto/index.ts";
+import { createOutputSigner } from "../../../src/crypto/index.ts";
 import { State } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../../src/profile.ts";
 import type { Prover } from "../../../src/prover/index.ts";
@@ -49,7 +49,7 @@ describe("The chores of B52's agents before a round makes room", () => {
 
   const proposer = (i: number): Proposer => new Proposer(node, h.signer(i), { feeAccount: 1, feeToken: 0n });
   const proverOf = (ticket: number, l1 = h.owner(ticket)): StakedProver =>
-    new StakedProver(node, l1, ticket, createSigner(Buffer.from("any")), NO_PROVER);
+    new StakedProver(node, l1, ticket, createOutputSigner(Buffer.from("any")), NO_PROVER);
 
   beforeEach(async () => {
     h = await freshB52({ tickets: [1, 2] });

@@ -9,6 +9,7 @@ import { VoteOpeningHarness } from "../../../contracts/mocks/VoteOpeningHarness.
 import { Test } from "../helpers/Test.sol";
 import { Vote } from "../../../contracts/types/Vote.sol";
 
+/// @dev Of votes without a point; `DrawnVoteOpeningTest` repeats everything where tickets are drawn.
 contract VoteOpeningTest is Test {
     uint256 private constant P = BN254.SCALAR_FIELD;
     uint256 private constant NODES = 16;
@@ -16,8 +17,9 @@ contract VoteOpeningTest is Test {
     /// @dev As in a heap: 1 is the root, and 16 + i the leaf of the vote for node i.
     uint256[2 * NODES] private _heap;
     VoteOpeningHarness private _opening;
+    bool internal _isDrawn;
 
-    function setUp() public {
+    function setUp() public virtual {
         _opening = new VoteOpeningHarness();
     }
 
@@ -32,7 +34,7 @@ contract VoteOpeningTest is Test {
         plant(present, seed);
         for (uint256 node = 1; node < NODES; ++node) {
             bool exists = (present >> node) & 1 == 1;
-            open(node, exists, exists ? voteOf(seed, node) : Vote(0, 0, 0));
+            open(node, exists, exists ? voteOf(seed, node) : Vote(0, 0, 0, 0, 0));
         }
     }
 
@@ -48,7 +50,7 @@ contract VoteOpeningTest is Test {
     }
 
     function test_votesOfTheLargestNumbersOpen() public {
-        Vote memory largest = Vote(P - 1, P - 1, P - 1);
+        Vote memory largest = Vote(P - 1, P - 1, P - 1, gammaOf(P - 1), gammaOf(P - 1));
         _heap[NODES + 15] = leafOf(largest);
         grow();
         open(15, true, largest);
@@ -61,18 +63,22 @@ contract VoteOpeningTest is Test {
         other = bound(other, 1, P - 1);
         plant(present | uint16(1 << node), seed);
         Vote memory vote = voteOf(seed, node);
-        refuse(node, true, Vote(addmod(vote.nodes, other, P), vote.h, vote.s));
-        refuse(node, true, Vote(vote.nodes, addmod(vote.h, other, P), vote.s));
-        refuse(node, true, Vote(vote.nodes, vote.h, addmod(vote.s, other, P)));
-        refuse(node, false, Vote(0, 0, 0));
+        refuse(node, true, Vote(addmod(vote.nodes, other, P), vote.h, vote.s, vote.gammaX, vote.gammaY));
+        refuse(node, true, Vote(vote.nodes, addmod(vote.h, other, P), vote.s, vote.gammaX, vote.gammaY));
+        refuse(node, true, Vote(vote.nodes, vote.h, addmod(vote.s, other, P), vote.gammaX, vote.gammaY));
+        if (_isDrawn) {
+            refuse(node, true, Vote(vote.nodes, vote.h, vote.s, addmod(vote.gammaX, other, P), vote.gammaY));
+            refuse(node, true, Vote(vote.nodes, vote.h, vote.s, vote.gammaX, addmod(vote.gammaY, other, P)));
+        }
+        refuse(node, false, Vote(0, 0, 0, 0, 0));
         refuse(node, true, voteOf(seed, (node % (NODES - 1)) + 1));
     }
 
     function testFuzz_noVoteOpensWhereThereIsNone(uint16 present, uint256 seed, uint256 node) public {
         node = bound(node, 1, NODES - 1);
         plant(present & ~uint16(1 << node), seed);
-        open(node, false, Vote(0, 0, 0));
-        refuse(node, true, Vote(0, 0, 0));
+        open(node, false, Vote(0, 0, 0, 0, 0));
+        refuse(node, true, Vote(0, 0, 0, 0, 0));
         refuse(node, true, voteOf(seed, node));
     }
 
@@ -91,10 +97,31 @@ contract VoteOpeningTest is Test {
     function testFuzz_anAbsentVoteHasNoNumbers(uint256 nodes, uint256 h, uint256 s) public {
         plant(0, 1);
         if (nodes | h | s == 0) nodes = 1;
-        expectAbsent(Vote(nodes, h, s));
-        expectAbsent(Vote(1, 0, 0));
-        expectAbsent(Vote(0, 1, 0));
-        expectAbsent(Vote(0, 0, 1));
+        expectAbsent(Vote(nodes, h, s, 0, 0));
+        expectAbsent(Vote(1, 0, 0, 0, 0));
+        expectAbsent(Vote(0, 1, 0, 0, 0));
+        expectAbsent(Vote(0, 0, 1, 0, 0));
+    }
+
+    /// @dev Only a vote that exists, where tickets are drawn, has a point.
+    function testFuzz_aPointIsRefusedWhereThereIsNone(uint256 seed, uint256 node, uint256 x, uint256 y) public {
+        node = bound(node, 1, NODES - 1);
+        if (x | y == 0) y = 1;
+        plant(_isDrawn ? 0 : type(uint16).max, seed);
+        Vote memory vote = _isDrawn ? Vote(0, 0, 0, x, y) : voteOf(seed, node);
+        (vote.gammaX, vote.gammaY) = (x, y);
+        vm.expectRevert(abi.encodeWithSelector(VoteOpening.PointNotExpected.selector, node, x, y));
+        _opening.requireOpen(_heap[1], node, _isDrawn, !_isDrawn, vote, pathOf(node));
+    }
+
+    /// @dev The leaf of one form is never taken for the other form.
+    function testFuzz_noFormOpensAsTheOther(uint256 seed, uint256 node) public {
+        node = bound(node, 1, NODES - 1);
+        plant(type(uint16).max, seed);
+        Vote memory vote = voteOf(seed, node);
+        if (_isDrawn) (vote.gammaX, vote.gammaY) = (0, 0);
+        _isDrawn = !_isDrawn;
+        refuse(node, true, vote);
     }
 
     /// @dev Node 17 has the last four bits of node 1.
@@ -115,16 +142,31 @@ contract VoteOpeningTest is Test {
         uint256 more = bound(multiple, 1, 4) * P;
         assertEq(PoseidonT3.hash([vote.nodes + more, vote.h + more]), PoseidonT3.hash([vote.nodes, vote.h]));
         uint256[4] memory path = pathOf(node);
-        expectNotInField(vote.nodes + more, node, Vote(vote.nodes + more, vote.h, vote.s), path);
-        expectNotInField(vote.h + more, node, Vote(vote.nodes, vote.h + more, vote.s), path);
-        expectNotInField(vote.s + more, node, Vote(vote.nodes, vote.h, vote.s + more), path);
+        expectNotInField(
+            vote.nodes + more,
+            node,
+            Vote(vote.nodes + more, vote.h, vote.s, vote.gammaX, vote.gammaY),
+            path
+        );
+        expectNotInField(vote.h + more, node, Vote(vote.nodes, vote.h + more, vote.s, vote.gammaX, vote.gammaY), path);
+        expectNotInField(vote.s + more, node, Vote(vote.nodes, vote.h, vote.s + more, vote.gammaX, vote.gammaY), path);
+        if (_isDrawn) {
+            (uint256 x, uint256 y) = (vote.gammaX, vote.gammaY);
+            expectNotInField(x + more, node, Vote(vote.nodes, vote.h, vote.s, x + more, y), path);
+            expectNotInField(y + more, node, Vote(vote.nodes, vote.h, vote.s, x, y + more), path);
+        }
         for (uint256 level = 0; level < 4; ++level) {
             path[level] += more;
             expectNotInField(path[level], node, vote, path);
             path[level] -= more;
         }
-        expectNotInField(P, node, Vote(P, vote.h, vote.s), path);
-        expectNotInField(type(uint256).max, node, Vote(type(uint256).max, vote.h, vote.s), path);
+        expectNotInField(P, node, Vote(P, vote.h, vote.s, vote.gammaX, vote.gammaY), path);
+        expectNotInField(
+            type(uint256).max,
+            node,
+            Vote(type(uint256).max, vote.h, vote.s, vote.gammaX, vote.gammaY),
+            path
+        );
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -141,13 +183,26 @@ contract VoteOpeningTest is Test {
         for (uint256 i = NODES - 1; i > 0; --i) _heap[i] = PoseidonT3.hash([_heap[2 * i], _heap[2 * i + 1]]);
     }
 
-    function leafOf(Vote memory vote) private pure returns (uint256) {
-        return PoseidonT3.hash([PoseidonT3.hash([vote.nodes, vote.h]), vote.s]);
+    function leafOf(Vote memory vote) private view returns (uint256 leaf) {
+        leaf = PoseidonT3.hash([PoseidonT3.hash([vote.nodes, vote.h]), vote.s]);
+        if (_isDrawn) leaf = PoseidonT3.hash([leaf, PoseidonT3.hash([vote.gammaX, vote.gammaY])]);
+    }
+
+    /// @dev Returns a number of a point; 0 if votes have none.
+    function gammaOf(uint256 value) private view returns (uint256) {
+        return _isDrawn ? value : 0;
     }
 
     /// @dev Below p, so that 4p may be added to each without an overflow.
-    function voteOf(uint256 seed, uint256 node) private pure returns (Vote memory) {
-        return Vote(number(seed, node, 0), number(seed, node, 1), number(seed, node, 2));
+    function voteOf(uint256 seed, uint256 node) private view returns (Vote memory) {
+        return
+            Vote({
+                nodes: number(seed, node, 0),
+                h: number(seed, node, 1),
+                s: number(seed, node, 2),
+                gammaX: gammaOf(number(seed, node, 3)),
+                gammaY: gammaOf(number(seed, node, 4))
+            });
     }
 
     function number(uint256 seed, uint256 node, uint256 place) private pure returns (uint256) {
@@ -172,7 +227,7 @@ contract VoteOpeningTest is Test {
     }
 
     function open(uint256 node, bool exists, Vote memory vote) private view {
-        _opening.requireOpen(_heap[1], node, exists, vote, pathOf(node));
+        _opening.requireOpen(_heap[1], node, _isDrawn, exists, vote, pathOf(node));
     }
 
     function refuse(uint256 node, bool exists, Vote memory vote) private {
@@ -183,21 +238,29 @@ contract VoteOpeningTest is Test {
         uint256 computed = rootFrom(node, exists ? leafOf(vote) : 0, path);
         assertNotEq(computed, _heap[1]);
         vm.expectRevert(abi.encodeWithSelector(VoteOpening.WrongVote.selector, node, computed, _heap[1]));
-        _opening.requireOpen(_heap[1], node, exists, vote, path);
+        _opening.requireOpen(_heap[1], node, _isDrawn, exists, vote, path);
     }
 
     function expectAbsent(Vote memory vote) private {
         vm.expectRevert(abi.encodeWithSelector(VoteOpening.VoteNotAbsent.selector, 5, vote.nodes, vote.h, vote.s));
-        _opening.requireOpen(_heap[1], 5, false, vote, pathOf(5));
+        _opening.requireOpen(_heap[1], 5, _isDrawn, false, vote, pathOf(5));
     }
 
     function expectNoNode(uint256 node) private {
         vm.expectRevert(abi.encodeWithSelector(VoteOpening.NoSuchNode.selector, node));
-        _opening.requireOpen(_heap[1], node, true, voteOf(1, node % NODES), pathOf(node % NODES));
+        _opening.requireOpen(_heap[1], node, _isDrawn, true, voteOf(1, node % NODES), pathOf(node % NODES));
     }
 
     function expectNotInField(uint256 value, uint256 node, Vote memory vote, uint256[4] memory path) private {
         vm.expectRevert(abi.encodeWithSelector(VoteOpening.NotInField.selector, value));
-        _opening.requireOpen(_heap[1], node, true, vote, path);
+        _opening.requireOpen(_heap[1], node, _isDrawn, true, vote, path);
+    }
+}
+
+/// @dev Where tickets are drawn, a vote has a point.
+contract DrawnVoteOpeningTest is VoteOpeningTest {
+    function setUp() public override {
+        super.setUp();
+        _isDrawn = true;
     }
 }

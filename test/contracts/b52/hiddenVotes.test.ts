@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
+import { openedVotes } from "../../../src/agents/index.ts";
 import { Transcript } from "../../../src/b52/index.ts";
 import { toField } from "../../../src/field.ts";
 import { openingOf, openingsFor, type Opening } from "../../helpers/b52Block.ts";
@@ -16,6 +17,7 @@ import { expectError } from "../../helpers/expectError.ts";
 const ASKER = 2;
 const ANSWERER = 3;
 const THIRD = 16n; // of 50 seconds
+const NO_VOTE = { nodes: 0n, h: 0n, s: 0n, gammaX: 0n, gammaY: 0n };
 
 describe("B52: hidden votes", () => {
   let h: B52Harness;
@@ -74,7 +76,7 @@ describe("B52: hidden votes", () => {
         h.address(1),
         2n,
         h.address(ANSWERER),
-        openings.map(({ exists, vote, path }) => [exists, [vote.nodes, vote.h, vote.s], path]),
+        openings.map(({ exists, vote, path }) => [exists, Object.values(vote), path]),
       );
     await h.moveTo(defenceEnd);
     await expect(h.sendSlash(block, 2)).to.emit(h.registry, "TicketSlashed");
@@ -229,7 +231,7 @@ describe("B52: hidden votes", () => {
       await wrongVote(node, [...openingsFor(node)].reverse());
       const [left, ...others] = openingsFor(node) as [Opening, ...Opening[]];
       await wrongVote(node, [{ ...left, vote: { ...left.vote, nodes: left.vote.nodes + 1n } }, ...others]);
-      await wrongVote(node, [{ exists: false, vote: { nodes: 0n, h: 0n, s: 0n }, path: left.path }, ...others]);
+      await wrongVote(node, [{ exists: false, vote: NO_VOTE, path: left.path }, ...others]);
     }
     await wrongVote(2, openingsFor(3));
     for (const node of [1, 2, 3]) await h.sendShow(block, node, ANSWERER);
@@ -252,7 +254,7 @@ describe("B52: hidden votes", () => {
     const { winner } = await h.round({ proposer: 5, leaves: 4, promised, workers: { 1: 0, 2: 0, 3: 0 }, votesRoot });
     for (const node of [1, 2, 3]) {
       await h.sendDemand(winner, node, ASKER);
-      const openings = transcript.openings(node);
+      const openings = openedVotes(transcript, node);
       await expect(h.b52.showVotes(winner.record, node, openings)).to.emit(h.b52, "VotesShown");
     }
     expectError(() => transcript.openings(8), "OUT_OF_RANGE");

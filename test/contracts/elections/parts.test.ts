@@ -2,8 +2,7 @@
 import { expect } from "chai";
 import { ZeroAddress, type ContractTransactionResponse } from "ethers";
 
-import { minedTransaction as mined } from "../../../src/chain/index.ts";
-import { blockHeader } from "../../../tools/devnet/blockHeader.ts";
+import { minedTransaction as mined, readBlockHeader } from "../../../src/chain/index.ts";
 import type { SlotElectionHarness } from "../../../typechain-types/index.ts";
 import { BatchedViews } from "../../helpers/batchedViews.ts";
 import { BLOCK_TIME, ElectionWorld, modelOutcomeOf, outcomeOf } from "../../helpers/electionWorld.ts";
@@ -126,7 +125,7 @@ describe("shared parts of elections", () => {
           await world.mineBefore(number);
           await mineSeedBlock(world);
           await world.mine(later - 1n);
-          await mined(harness.sealByHeader(await blockHeader(world.connection.ethers.provider, number)));
+          await mined(harness.sealByHeader((await readBlockHeader(world.connection.ethers.provider, number))!));
         }
         const block: unknown = await world.connection.ethers.provider.send("eth_getBlockByNumber", [
           toHex(number),
@@ -146,8 +145,8 @@ describe("shared parts of elections", () => {
       await world.mineBefore(number);
       await mineSeedBlock(world);
       await world.mine(2n);
-      const header = await blockHeader(provider, number);
-      for (const wrong of [await blockHeader(provider, number + 1n), `${header.slice(0, -2)}00`, "0x"]) {
+      const header = (await readBlockHeader(provider, number))!;
+      for (const wrong of [(await readBlockHeader(provider, number + 1n))!, `${header.slice(0, -2)}00`, "0x"]) {
         expect(await outcomeOf(() => harness.sealByHeader(wrong))).to.equal("WrongHeader");
       }
       await mined(harness.sealByHeader(header));
@@ -158,7 +157,7 @@ describe("shared parts of elections", () => {
       const { harness, world } = await deploy(true);
       const number = await harness.seedBlock(1n);
       await world.mineBefore(await harness.epochStart(1n));
-      const header = await blockHeader(world.connection.ethers.provider, number);
+      const header = (await readBlockHeader(world.connection.ethers.provider, number))!;
       expect(await outcomeOf(() => harness.sealByHeader(header))).to.equal("NotSeedBlock");
       expect(await harness.seedOf(1n)).to.equal(`0x${"0".repeat(54)}`);
     });
@@ -171,7 +170,7 @@ describe("shared parts of elections", () => {
       await world.mineBefore(number);
       await mineSeedBlock(world);
       await world.mine(299n);
-      const header = await blockHeader(provider, number);
+      const header = (await readBlockHeader(provider, number))!;
       await provider.send("hardhat_setCode", [HISTORY, "0x"]);
       expect(await outcomeOf(() => harness.sealByHeader(header))).to.equal("WrongHeader");
       // Hardhat writes no history (NomicFoundation/hardhat 6226): the contract of the EIP, with the entry that it has.
@@ -518,7 +517,7 @@ class PartsRun {
       return;
     }
     const shown = this.#random.chance(0.8) && target < at.block ? target : at.block - 1n;
-    const header = await blockHeader(provider, shown);
+    const header = (await readBlockHeader(provider, shown))!;
     await this.#learn(shown);
     await this.#both(
       "sealByHeader",

@@ -298,7 +298,7 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
     }
 
     function stakingParameters() private pure returns (IProverRegistry.StakingParameters memory) {
-        return IProverRegistry.StakingParameters(1001, 90 minutes, 701, 4001, 1 hours);
+        return IProverRegistry.StakingParameters(1001, 90 minutes, 701, 4001, 1 hours, 0, 0);
     }
 
     function invariant_allHold() public view {

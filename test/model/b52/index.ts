@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 export * from "./consensus.ts";
+export * from "./draw.ts";
 export * from "./escrow.ts";
 export * from "./score.ts";
 export * from "./tickets.ts";

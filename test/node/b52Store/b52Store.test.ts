@@ -92,6 +92,17 @@ describe("The store of the roles of B52", () => {
     ).to.deep.equal([4n, 6n]);
   });
 
+  it("keeps the point of a vote where tickets are drawn, of an own one and of a ballot", async () => {
+    const gamma = { x: 2n ** 253n, y: 5n };
+    const sign = (nodes: bigint): Vote => ({ ...voteOf(nodes), gamma });
+    await store.vote({ ...OFFER, nodes: 6n }, sign);
+    const ballot = { kind: "vote", context: 256n, ticket: 3, vote: sign(2n) } as const;
+    store.keepBallot(1n, ballot);
+    restart();
+    expect(store.voteOf(OFFER.context, OFFER.ticket)?.vote).to.deep.equal(sign(6n));
+    expect(store.ballotsFor(256n)).to.deep.equal([ballot]);
+  });
+
   it("has the nodes on the disk before the signer is asked, and asks for the same ones after it was killed", async () => {
     const killed = new Error("killed");
     const sign = (): Vote => {
@@ -212,12 +223,12 @@ describe("The store of the roles of B52", () => {
 
   it("is not opened by an older program: votes that it cannot read could be contradicted", async () => {
     await store.vote({ ...OFFER, nodes: 6n }, voteOf);
-    database.exec("UPDATE part SET version = 2 WHERE name = 'b52'");
+    database.exec("UPDATE part SET version = 3 WHERE name = 'b52'");
     await expectRejection(
       Promise.resolve().then(() => new B52Store(database)),
       "DATABASE_VERSION",
     );
-    database.exec("UPDATE part SET version = 1 WHERE name = 'b52'");
+    database.exec("UPDATE part SET version = 2 WHERE name = 'b52'");
     expect(restart().voteOf(OFFER.context, OFFER.ticket)?.vote).to.deep.equal(voteOf(6n));
   });
 });

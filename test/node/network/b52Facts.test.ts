@@ -7,7 +7,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 import { B52Node, Proposer, StakedProver, TransactionPool, type CommittedBlock } from "../../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import type { NodePromise } from "../../../src/b52/index.ts";
-import { createSigner } from "../../../src/crypto/index.ts";
+import { createOutputSigner } from "../../../src/crypto/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { signProposal, type BlockMessage, type TranscriptMessage } from "../../../src/node/network/messages/index.ts";
 import { B52Facts, Validator } from "../../../src/node/network/validation/index.ts";
@@ -58,7 +58,7 @@ describe("Facts of the network from a rollup on L1", function () {
     l1 = signers[4] as unknown as Signer;
     const staker = signers[5] as unknown as Signer;
     node = await B52Node.open(system);
-    prover = new StakedProver(node, staker, 1, createSigner(Buffer.from("prover 1")), NO_PROVER);
+    prover = new StakedProver(node, staker, 1, createOutputSigner(Buffer.from("prover 1")), NO_PROVER);
     await mined(token.transfer(await staker.getAddress(), await registry.STAKE()));
     await mined(token.connect(staker).approve(registry, await registry.STAKE()));
     await prover.join();

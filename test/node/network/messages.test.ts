@@ -52,6 +52,7 @@ import {
   BLOCK,
   DOMAIN,
   DRAFT,
+  drawnVoteOf,
   ESCROW,
   ID,
   MESSAGES,
@@ -84,10 +85,15 @@ const drafts: fc.Arbitrary<Draft> = fc.record({
   leaves: fc.constantFrom(...TREE_SIZES).map(BigInt),
 });
 const anyVote: fc.Arbitrary<Vote> = fc.record({ nodes: field(), h: field(), s: field() });
+const points = fc.record({ x: field(), y: field() });
 const evenNodes = fc.nat(2 ** 15 - 1).map((bits) => 2 * bits);
 
+const listOfVotes = (vote: fc.Arbitrary<Vote>): fc.Arbitrary<(Vote | undefined)[]> =>
+  fc.array(fc.option(vote, { nil: undefined }), { minLength: 15, maxLength: 15 });
+/** All votes of a transcript have points, or none has. */
+const drawnVotes = fc.tuple(anyVote, points).map(([vote, gamma]): Vote => ({ ...vote, gamma }));
 const transcripts = fc
-  .tuple(drafts, hex(32), uint(120), fc.array(fc.option(anyVote, { nil: undefined }), { minLength: 15, maxLength: 15 }))
+  .tuple(drafts, hex(32), uint(120), fc.oneof(listOfVotes(anyVote), listOfVotes(drawnVotes)))
   .map(([draft, transcript, promised, votes]) => ({
     proposal: { ...draft, promisedProvers: 2n * draft.leaves - 1n, transcript },
     promised: promised << 8n,
@@ -97,16 +103,19 @@ const transcripts = fc
 const messages: Record<Message["kind"], fc.Arbitrary<Message>> = {
   transaction: fc.record({ kind: fc.constant("transaction" as const), slot: bytes(93) }),
   proposal: drafts.map((draft) => ({ kind: "proposal", draft, signature: OFFER.signature })),
-  vote: fc.record({
-    kind: fc.constant("vote" as const),
-    context: uint(240).map((value) => value << 8n),
-    ticket: fc.integer({ min: 1, max: MAX_TICKET }),
-    vote: fc.record({
-      nodes: fc.integer({ min: 1, max: 2 ** 15 - 1 }).map((bits) => BigInt(2 * bits)),
-      h: field(),
-      s: below(L),
-    }),
-  }),
+  vote: fc
+    .record({
+      kind: fc.constant("vote" as const),
+      context: uint(240).map((value) => value << 8n),
+      ticket: fc.integer({ min: 1, max: MAX_TICKET }),
+      vote: fc.record({
+        nodes: fc.integer({ min: 1, max: 2 ** 15 - 1 }).map((bits) => BigInt(2 * bits)),
+        h: field(),
+        s: below(L),
+      }),
+      gamma: fc.option(points, { nil: undefined }),
+    })
+    .map(({ gamma, vote, ...message }) => ({ ...message, vote: gamma === undefined ? vote : { ...vote, gamma } })),
   transcript: transcripts.map((shown) => ({ kind: "transcript", ...shown })),
   quote: fc
     .tuple(drafts, uint(96), uint(96))
@@ -231,12 +240,21 @@ describe("Messages of the gossip network", () => {
     ["an unknown kind", (copy) => copy.with(1, 10), OFFER, "KIND"],
     ["the kind of another topic", (copy) => copy, OFFER, "KIND"],
     ["no bytes", () => new Uint8Array(), OFFER, "LENGTH"],
-    ["a trailing byte", (copy) => Uint8Array.from([...copy, 0]), voteOf(2, [2]), "TOO_LONG"],
+    ["a trailing byte", (copy) => Uint8Array.from([...copy, 0]), voteOf(2, [2]), "TRAILING_BYTES"],
+    ["a trailing byte after a point", (copy) => Uint8Array.from([...copy, 0]), drawnVoteOf(2, [2]), "TOO_LONG"],
     ["a trailing byte in a block", (copy) => Uint8Array.from([...copy, 0]), BLOCK, "TRAILING_BYTES"],
     ["a missing byte", (copy) => copy.slice(0, -1), OFFER, "LENGTH"],
     ["ticket 0", (copy) => copy.with(32, 0), voteOf(2, [2]), "RANGE"],
     ["ticket 248", (copy) => copy.with(32, 248), voteOf(2, [2]), "RANGE"],
-    ["a vote for node 0", (copy) => copy.with(34, 5), voteOf(2, [2]), "RANGE"],
+    ["a point that is not there", (copy) => copy.with(34, 5), voteOf(2, [2]), "LENGTH"],
+    ["a point that nothing announces", (copy) => copy.with(34, 4), drawnVoteOf(2, [2]), "TRAILING_BYTES"],
+    [
+      "a point that is no pair of field elements",
+      (copy) => replaced(copy, 99, P),
+      drawnVoteOf(2, [2]),
+      "NOT_CANONICAL",
+    ],
+    ["a vote with a point for no node", (copy) => copy.with(34, 1), drawnVoteOf(2, [2]), "RANGE"],
     ["a vote for no node", (copy) => copy.with(34, 0), voteOf(2, [2]), "RANGE"],
     ["h = p", (copy) => replaced(copy, 35, P), voteOf(2, [2]), "NOT_CANONICAL"],
     ["S = l", (copy) => replaced(copy, 67, L), voteOf(2, [2]), "NOT_CANONICAL"],
@@ -245,7 +263,8 @@ describe("Messages of the gossip network", () => {
     ["v = 29", (copy) => copy.with(174, 29), OFFER, "NOT_CANONICAL"],
     ["the other half of the signatures", flippedSignature, OFFER, "NOT_CANONICAL"],
     ["a ticket for node 0", (copy) => copy.with(158, 1), TRANSCRIPT_MESSAGE, "RANGE"],
-    ["a vote for node 0 in a transcript", (copy) => copy.with(160, copy[160]! | 1), TRANSCRIPT_MESSAGE, "RANGE"],
+    ["points that are not there", (copy) => copy.with(160, copy[160]! | 1), TRANSCRIPT_MESSAGE, "LENGTH"],
+    ["points of no votes", (copy) => copy.slice(0, 161).with(159, 0).with(160, 1), TRANSCRIPT_MESSAGE, "NOT_CANONICAL"],
     ["a vote that is no field element", (copy) => replaced(copy, 161, P), TRANSCRIPT_MESSAGE, "NOT_CANONICAL"],
     ["more promised provers than nodes", (copy) => copy.with(110, 4), TRANSCRIPT_MESSAGE, "RANGE"],
     ["a list that is no whole slot", (copy) => Uint8Array.from([...copy.slice(0, -1), 1, 9]), BLOCK, "LENGTH"],
@@ -282,6 +301,9 @@ describe("Messages of the gossip network", () => {
     const [vote] = [voteOf(2, [2])];
     expectError(() => encodeMessage({ ...vote, context: vote.context + 1n }), "BAD_MESSAGE");
     expectError(() => encodeMessage({ ...vote, ticket: 248 }), "BAD_MESSAGE");
+    expectError(() => encodeMessage({ ...vote, vote: { ...vote.vote, nodes: 5n } }), "BAD_MESSAGE");
+    const mixed = TRANSCRIPT_MESSAGE.votes.with(2, drawnVoteOf(2, [2]).vote);
+    expectError(() => encodeMessage({ ...TRANSCRIPT_MESSAGE, votes: mixed }), "BAD_MESSAGE");
     expectError(() => encodeMessage({ ...OFFER, signature: "0x12" }), "BAD_MESSAGE");
     expectError(() => encodeMessage({ ...BLOCK, data: new Uint8Array(MAX_DATA_BYTES + 1) }), "BAD_MESSAGE");
     expectError(() => encodeMessage({ ...proofMessage(2), words: [1n] }), "BAD_MESSAGE");

@@ -3,7 +3,16 @@ import { bn254 } from "@noble/curves/bn254";
 import { expect } from "chai";
 import { keccak256 } from "ethers";
 
-import { contextOf, draftContext, nodesBitmap, proposalHash, signVote, type Draft } from "../../../src/b52/index.ts";
+import {
+  contextOf,
+  draftContext,
+  nodesBitmap,
+  packDraw,
+  proposalHash,
+  signVote,
+  ticketOutput,
+  type Draft,
+} from "../../../src/b52/index.ts";
 import { encodeTransactionSlot, decodeTransactionSlot } from "../../../src/codec/index.ts";
 import { L, P } from "../../../src/field.ts";
 import type { NodeProof } from "../../../src/agents/index.ts";
@@ -25,6 +34,8 @@ import {
   CONTEXT,
   COVER,
   DRAFT,
+  DRAW,
+  drawnVoteOf,
   ESCROW,
   ID,
   MOCK_PROOFS,
@@ -35,9 +46,9 @@ import {
   offerOf,
   OPEN_ROUND,
   PAYMENT,
+  proofMessage,
   PROPOSAL,
   proposer,
-  proofMessage,
   PURCHASE,
   purchaseOf,
   QUOTE,
@@ -50,8 +61,8 @@ import {
   TRANSACTION,
   TRANSCRIPT_MESSAGE,
   voteOf,
-  worldFacts,
   type WorldFacts,
+  worldFacts,
 } from "../../helpers/gossipWorld.ts";
 import { toProofMessage } from "../../../src/node/network/messages/index.ts";
 
@@ -415,6 +426,44 @@ describe("The validator of gossip", () => {
       const again = signVote(ticketSigner(2), { context: CONTEXT, ticket: 2, nodes: nodesBitmap([2]) });
       // The promise is known, so its signature is not checked.
       expect(await judge({ ...voteOf(2, [2]), vote: { ...again, s: 1n } })).to.equal("ignore KNOWN");
+    });
+  });
+
+  describe("of votes where tickets are drawn", () => {
+    const OPEN_DRAWN = { ...OPEN_ROUND, draw: DRAW };
+
+    it("accepts that of an elected ticket, and ignores that of another", async () => {
+      const { judge, facts } = await worldWith([OFFER]);
+      facts.openRound = OPEN_DRAWN;
+      expect(await judge(drawnVoteOf(2, [2]))).to.equal("accept");
+      const { gamma } = drawnVoteOf(4, [2]).vote;
+      const output = ticketOutput(gamma!, 4)!;
+      facts.openRound = { ...OPEN_ROUND, draw: packDraw({ seed: 77n, limit: output - 1n }) };
+      expect(await judge(drawnVoteOf(4, [2]))).to.equal("ignore NOT_ELECTED");
+      facts.openRound = { ...OPEN_ROUND, draw: packDraw({ seed: 77n, limit: output }) };
+      expect(await judge(drawnVoteOf(4, [2]))).to.equal("accept");
+    });
+
+    it("rejects one without a point, with that of another seed, ticket or context, and a point where none is drawn", async () => {
+      const { judge, facts } = await worldWith([OFFER]);
+      expect(await judge(drawnVoteOf(2, [2]))).to.equal("reject BAD_SIGNATURE");
+      facts.openRound = OPEN_DRAWN;
+      expect(await judge(voteOf(2, [2]))).to.equal("reject BAD_SIGNATURE");
+      expect(await judge(drawnVoteOf(2, [2], { seed: 78n }))).to.equal("reject BAD_SIGNATURE");
+      expect(await judge({ ...drawnVoteOf(2, [2]), ticket: 4 })).to.equal("reject BAD_SIGNATURE");
+      const { gamma } = drawnVoteOf(4, [2]).vote;
+      const good = drawnVoteOf(2, [2]);
+      expect(await judge({ ...good, vote: { ...good.vote, gamma } })).to.equal("reject BAD_SIGNATURE");
+      const elsewhere = drawnVoteOf(2, [2], { context: CONTEXT + 256n });
+      expect(await judge({ ...elsewhere, context: CONTEXT })).to.equal("reject BAD_SIGNATURE");
+    });
+
+    it("rejects a transcript whose votes have the other form, which no proof can open", async () => {
+      const { judge, facts } = world();
+      const votes = TRANSCRIPT_MESSAGE.votes.map((vote) => vote && { ...vote, gamma: { x: 1n, y: 2n } });
+      expect(await judge({ ...TRANSCRIPT_MESSAGE, votes })).to.equal("reject WRONG_FORM");
+      facts.isDrawn = true;
+      expect(await judge(TRANSCRIPT_MESSAGE)).to.equal("reject WRONG_FORM");
     });
   });
 

@@ -9,6 +9,7 @@ import {
   deliveredTickets,
   leafContext,
   mergeNodes,
+  NO_DRAW,
   nodesBitmap,
   packPromised,
   proposalHash,
@@ -160,7 +161,7 @@ function merged(workers: readonly [number, number], root: number): ReturnType<ty
     const binding = { z: BLOCK.z, context: leafContext(CONTEXT, 2 + i), worker: BigInt(workers[i]) };
     return { kind: "leaf", leaf: leafPublicSignals(BLOCK.leaves[i]!, binding) };
   };
-  const setting = { context: CONTEXT, registry: REGISTRY, transcript: TRANSCRIPT };
+  const setting = { context: CONTEXT, registry: REGISTRY, draw: NO_DRAW, transcript: TRANSCRIPT };
   return mergeNodes(setting, { node: 1, left: opening(0), right: opening(1), worker: BigInt(root) });
 }
 

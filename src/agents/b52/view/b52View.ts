@@ -7,7 +7,7 @@ import type {
   RoundResultStruct,
   SubmissionStruct,
 } from "../../../../typechain-types/contracts/interfaces/IB52.ts";
-import { applyBlock, type Proposal } from "../../../b52/index.ts";
+import { applyBlock, NO_DRAW, type Proposal } from "../../../b52/index.ts";
 import { RecentLogs, requireHash } from "../../../chain/index.ts";
 import { toBytes, type Header } from "../../../codec/index.ts";
 import { ProtocolError } from "../../../errors.ts";
@@ -323,7 +323,7 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
         this.payments.pay(round, proposer);
         break;
       default:
-        this.court.read(event);
+        this.court.read(event, (of) => this.rounds.get(of).draw !== NO_DRAW);
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { LogDescription } from "ethers";
 
+import type { OpenedVoteStructOutput } from "../../../../typechain-types/contracts/interfaces/IB52.ts";
 import { ticketOf, TREE_NODES, type ShownVote } from "../../../b52/index.ts";
 import type { NodeDefault, ProvenBlock } from "../blocks.ts";
 import { toPlain } from "../plain.ts";
@@ -68,8 +69,12 @@ export class Court {
     return defaults;
   }
 
-  /** Takes an event of the consensus, if it is about a default. */
-  read({ name, args }: LogDescription): void {
+  /**
+   * Takes an event of the consensus, if it is about a default.
+   *
+   * @param isDrawn whether tickets are drawn in the round that it is about
+   */
+  read({ name, args }: LogDescription, isDrawn: (round: bigint) => boolean): void {
     const block = (): string => entryKey(args["round"] as bigint, args["proposer"] as string);
     const node = (): number => Number(args["node"]);
     switch (name) {
@@ -77,7 +82,8 @@ export class Court {
         this.#take({ kind: "demand", block: block(), node: node(), asker: args["asker"] as string });
         break;
       case "VotesShown": {
-        const openings = (toPlain(args["openings"]) as ShownVote[]).map(toShownVote);
+        const shown = toPlain(args["openings"]) as OpenedVoteStructOutput[];
+        const openings = shown.map((opening) => toShownVote(opening, isDrawn(args["round"] as bigint)));
         this.#take({ kind: "show", block: block(), node: node(), answerer: args["answerer"] as string, openings });
         break;
       }

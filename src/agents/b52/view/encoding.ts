@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { AbiCoder, keccak256, ZeroHash } from "ethers";
 
-import type { IRollup, SubmissionStruct } from "../../../../typechain-types/contracts/interfaces/IB52.ts";
+import type {
+  IRollup,
+  OpenedVoteStructOutput,
+  SubmissionStruct,
+} from "../../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { contentHash, Proposal, ShownVote } from "../../../b52/index.ts";
 import { SLOT_BYTES } from "../../../codec/index.ts";
 import { toField } from "../../../field.ts";
@@ -23,10 +27,17 @@ export const toProposal = (args: Proposal): Proposal => ({
   transcript: args.transcript,
 });
 
-/** Numbers of a log are `bigint`s of no brand. */
-export const toShownVote = ({ exists, vote, path }: ShownVote): ShownVote => ({
+/**
+ * A vote of a log, whose numbers are `bigint`s of no brand.
+ *
+ * @param isDrawn whether tickets are drawn, so that votes have a point
+ */
+export const toShownVote = ({ exists, vote, path }: OpenedVoteStructOutput, isDrawn: boolean): ShownVote => ({
   exists,
-  vote: { nodes: vote.nodes, h: vote.h, s: vote.s },
+  vote: {
+    ...{ nodes: vote.nodes, h: vote.h, s: vote.s },
+    ...(isDrawn && exists ? { gamma: { x: vote.gammaX, y: vote.gammaY } } : {}),
+  },
   path: path.map((sibling) => toField(sibling)) as unknown as ShownVote["path"],
 });
 

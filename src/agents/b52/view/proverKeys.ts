@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { LogDescription } from "ethers";
 
-import { RegistryTree } from "../../../b52/index.ts";
+import { NO_DRAW, RegistryTree } from "../../../b52/index.ts";
 import type { Point } from "../../../crypto/index.ts";
 import { ProtocolError } from "../../../errors.ts";
 import { toField } from "../../../field.ts";
@@ -13,6 +13,8 @@ export class ProverKeys {
   readonly #stake: bigint;
   #changes: TicketChange[] = [];
   #registry = RegistryTree.empty();
+  /** Draw of the round that was opened last, where tickets are drawn. */
+  #drawn: { readonly round: bigint; readonly draw: bigint } | undefined;
   /** Tickets that somebody has or had. */
   #tickets = new Map<number, TicketRecord>();
 
@@ -25,6 +27,7 @@ export class ProverKeys {
     const copy = new ProverKeys(this.#stake);
     copy.#changes = [...this.#changes];
     copy.#registry = this.#registry;
+    copy.#drawn = this.#drawn;
     copy.#tickets = new Map(this.#tickets);
     return copy;
   }
@@ -36,6 +39,11 @@ export class ProverKeys {
     keys.#registry = registryAfter(changes);
     for (const change of changes) keys.#record(change);
     return keys;
+  }
+
+  /** Draw of a round that L1 opens with the event at hand; 0 where tickets are not drawn. */
+  drawOf(round: bigint): bigint {
+    return this.#drawn?.round === round ? this.#drawn.draw : NO_DRAW;
   }
 
   /** Changes of tickets, the oldest first. */
@@ -73,6 +81,17 @@ export class ProverKeys {
         this.#take({ kind: "join", ticket, key, owner, payout });
         break;
       }
+      case "TicketWaits":
+        this.#registry = this.#registry.remove(ticket);
+        this.#take({ kind: "wait", ticket });
+        break;
+      case "TicketActivated":
+        this.#take({ kind: "activate", ticket });
+        this.#registry = registryAfter(this.#changes);
+        break;
+      case "RoundDrawn":
+        this.#drawn = { round: args["round"] as bigint, draw: args["draw"] as bigint };
+        break;
       case "TicketLeft":
         this.#registry = this.#registry.remove(ticket);
         this.#take({ kind: "leave", ticket, withdrawableAt: args["withdrawableAt"] as bigint });
@@ -116,6 +135,10 @@ export class ProverKeys {
 
 function changed(ticket: TicketRecord, change: Exclude<TicketChange, { readonly kind: "join" }>): TicketRecord {
   switch (change.kind) {
+    case "wait":
+      return { ...ticket, state: "waiting" };
+    case "activate":
+      return { ...ticket, state: "active" };
     case "leave":
       return { ...ticket, state: "leaving", withdrawableAt: change.withdrawableAt };
     case "slash": {
@@ -131,9 +154,14 @@ function changed(ticket: TicketRecord, change: Exclude<TicketChange, { readonly 
 /** The keys after changes of tickets. */
 export function registryAfter(changes: readonly TicketChange[]): RegistryTree {
   const keys = new Map<number, Point>();
-  for (const change of changes) {
-    if (change.kind === "join") keys.set(change.ticket, change.key);
-    if (change.kind === "leave") keys.delete(change.ticket);
+  const waiting = new Map<number, Point>();
+  for (const { ticket, ...change } of changes) {
+    const known = keys.get(ticket) ?? waiting.get(ticket);
+    if (change.kind === "join") keys.set(ticket, change.key);
+    if (change.kind === "activate" && known !== undefined) keys.set(ticket, known);
+    if (change.kind === "wait" && known !== undefined) waiting.set(ticket, known);
+    if (change.kind === "wait" || change.kind === "leave") keys.delete(ticket);
+    if (change.kind === "leave" || change.kind === "activate") waiting.delete(ticket);
   }
   return RegistryTree.of(keys);
 }

@@ -3,7 +3,7 @@ import type {
   B52ParametersStructOutput,
   RoundResultStruct,
 } from "../../../../typechain-types/contracts/interfaces/IB52.ts";
-import { roundsKept, type RegistryTree } from "../../../b52/index.ts";
+import { roundsKept, votersRoot, type RegistryTree } from "../../../b52/index.ts";
 import { requireNext } from "../../../chain/index.ts";
 import { slotsOf, type Header } from "../../../codec/index.ts";
 import { ProtocolError } from "../../../errors.ts";
@@ -53,9 +53,9 @@ export class Rounds {
     for (const saved of lists.round) {
       const registry = registries.get(saved.changes) ?? once(() => registryAfter(changes.slice(0, saved.changes)));
       registries.set(saved.changes, registry);
-      const { round, height, opensAt } = saved;
+      const { round, height, opensAt, draw } = saved;
       rounds.#add(saved, {
-        ...{ round, height, opensAt },
+        ...{ round, height, opensAt, draw },
         get registry() {
           return registry();
         },
@@ -146,21 +146,24 @@ export class Rounds {
     return { baseFee: feeToken === 0n ? baseFee : 0n, feeToken, feeAccount, forcedCount, timestamp };
   }
 
-  /** Takes `RoundOpened`. @throws {ProtocolError} `EVENTS_MISSING` */
+  /** Takes `RoundOpened`, after the registry's `RoundDrawn`, if there is one. @throws {ProtocolError} `EVENTS_MISSING` */
   open(
     round: bigint,
     { height, opensAt, registryRoot }: Pick<RoundStart, "height" | "opensAt"> & { readonly registryRoot: bigint },
-    { registry, changes }: ProverKeys,
+    keys: ProverKeys,
   ): void {
+    const { registry, changes } = keys;
+    const draw = keys.drawOf(round);
+    const found = votersRoot({ registry, draw });
     requireNext("round", round, this.#rounds.size + 1);
-    if (registry.root !== registryRoot) {
+    if (found !== registryRoot) {
       throw new ProtocolError(
         "EVENTS_MISSING",
-        { what: "root of the registry", expected: registryRoot, found: registry.root },
+        { what: "root of the registry", expected: registryRoot, found },
         `round ${round} opened with other keys than the endpoint's logs give`,
       );
     }
-    const times = { round, height, opensAt };
+    const times = { round, height, opensAt, draw };
     this.#add({ ...times, changes: changes.length }, { ...times, registry });
   }
 

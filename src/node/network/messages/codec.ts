@@ -46,6 +46,8 @@ const HEAD_BYTES = 2;
 const DRAFT_BYTES = 108;
 const SIGNATURE_BYTES = 65;
 const VOTE_BYTES = 96;
+/** Of a vote, where tickets are drawn. */
+const POINT_BYTES = 64;
 const WORDS = 8;
 /** Of payment and cover: as many as L1 has for them. */
 const AMOUNT_BYTES = 12;
@@ -55,13 +57,14 @@ export const MAX_DATA_BYTES = 8 * PRODUCTION.slots * SLOT_BYTES;
 /** Most bytes of an include list: one leaf of the production profile. */
 export const MAX_LIST_BYTES = PRODUCTION.slots * SLOT_BYTES;
 
-const MAX_TRANSCRIPT_BYTES = HEAD_BYTES + DRAFT_BYTES + 1 + 32 + TREE_NODES + 2 + (TREE_NODES - 1) * VOTE_BYTES;
+const MAX_TRANSCRIPT_BYTES =
+  HEAD_BYTES + DRAFT_BYTES + 1 + 32 + TREE_NODES + 2 + (TREE_NODES - 1) * (VOTE_BYTES + POINT_BYTES);
 
 /** Most bytes of a message, by its kind. A decoded message holds no more than twice as many. */
 export const MAX_MESSAGE_BYTES: Readonly<Record<MessageKind, number>> = {
   transaction: HEAD_BYTES + SLOT_BYTES,
   proposal: HEAD_BYTES + DRAFT_BYTES + SIGNATURE_BYTES,
-  vote: HEAD_BYTES + 30 + 1 + 2 + 64,
+  vote: HEAD_BYTES + 30 + 1 + 2 + 64 + POINT_BYTES,
   transcript: MAX_TRANSCRIPT_BYTES,
   block: HEAD_BYTES + 32 + 32 + 2 + 4 + 2 + 4 + MAX_DATA_BYTES + 2 + MAX_LIST_BYTES,
   proof: HEAD_BYTES + 32 + 3 + WORDS * 32 + 64 + 31 + 4,
@@ -207,23 +210,28 @@ function readSignature(reader: Reader): string {
 function writeVoteMessage(writer: Writer, { context, ticket, vote }: VoteMessage): void {
   // The lowest 8 bits are 0 (docs/b52.md §2).
   if ((context & 0xffn) !== 0n) throw badMessage("context", "RANGE");
+  if ((vote.nodes & 1n) !== 0n) throw badMessage("nodes", "RANGE");
+  const { gamma } = vote;
+  // There is no node 0: its bit says whether a point follows.
   writer
     .uint(context >> 8n, 30)
     .uint(ticket, 1)
-    .uint(vote.nodes, 2)
+    .uint(vote.nodes | (gamma === undefined ? 0n : 1n), 2)
     .uint(vote.h, 32)
     .uint(vote.s, 32);
+  if (gamma !== undefined) writer.uint(gamma.x, 32).uint(gamma.y, 32);
 }
 
 function readVoteMessage(reader: Reader): VoteMessage {
   const context = reader.big(30, "context") << 8n;
   const ticket = reader.uint(1, "ticket", 1, MAX_TICKET);
-  const nodes = BigInt(reader.uint(2, "nodes", 1));
-  if ((nodes & 1n) !== 0n) throw badMessage("nodes", "RANGE");
+  const bits = BigInt(reader.uint(2, "nodes", 2));
+  const nodes = bits & ~1n;
   const h = reader.field("h");
   const s = reader.big(32, "s");
   if (s >= L) throw badMessage("s", "NOT_CANONICAL");
-  return { kind: "vote", context, ticket, vote: { nodes, h, s } };
+  const gamma = (bits & 1n) === 0n ? {} : { gamma: { x: reader.field("gamma"), y: reader.field("gamma") } };
+  return { kind: "vote", context, ticket, vote: { nodes, h, s, ...gamma } };
 }
 
 // ─── Transcript ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -233,18 +241,23 @@ type ShownTranscript = Pick<TranscriptMessage | PurchaseMessage, "proposal" | "p
 function writeTranscript(writer: Writer, { proposal, promised, votes }: ShownTranscript): Writer {
   if (votes.length !== TREE_NODES || votes[0] !== undefined) throw badMessage("votes", "LENGTH");
   const exists = votes.reduce((bits, vote, node) => bits | (vote === undefined ? 0 : 1 << node), 0);
+  // There is no node 0: its bit says whether the votes have points. All have, or none has.
+  const given = votes.filter((vote) => vote !== undefined);
+  const points = given.filter(({ gamma }) => gamma !== undefined).length;
+  if (points !== 0 && points !== given.length) throw badMessage("votes", "RANGE");
   writeDraft(writer, proposal)
     .uint(proposal.promisedProvers, 1)
     .hex(proposal.transcript, 32, "transcript")
     .uint(promised, TREE_NODES)
-    .uint(exists, 2);
+    .uint(exists | (points === 0 ? 0 : 1), 2);
   for (const vote of votes) {
     if (vote !== undefined) writer.uint(vote.nodes, 32).uint(vote.h, 32).uint(vote.s, 32);
+    if (vote?.gamma !== undefined) writer.uint(vote.gamma.x, 32).uint(vote.gamma.y, 32);
   }
   return writer;
 }
 
-/** Any three field elements are a vote in a transcript, valid or not (docs/b52.md §2): L1 has only the root. */
+/** Any field elements are a vote in a transcript, valid or not (docs/b52.md §2): L1 has only the root. */
 function readTranscript(reader: Reader): ShownTranscript {
   const draft = readDraft(reader);
   const promisedProvers = BigInt(reader.uint(1, "promisedProvers", 0, 2 * Number(draft.leaves) - 1));
@@ -252,10 +265,13 @@ function readTranscript(reader: Reader): ShownTranscript {
   const promised = reader.big(TREE_NODES, "promised");
   if ((promised & 0xffn) !== 0n) throw badMessage("promised", "RANGE");
   const exists = reader.uint(2, "votes");
-  if ((exists & 1) !== 0) throw badMessage("votes", "RANGE");
+  const hasPoints = (exists & 1) !== 0;
+  // Without a vote there is one form.
+  if (exists === 1) throw badMessage("votes", "NOT_CANONICAL");
   const votes = Array.from({ length: TREE_NODES }, (_, node): Vote | undefined => {
-    if (((exists >> node) & 1) === 0) return undefined;
-    return { nodes: reader.field("nodes"), h: reader.field("h"), s: reader.field("s") };
+    if (node === 0 || ((exists >> node) & 1) === 0) return undefined;
+    const vote = { nodes: reader.field("nodes"), h: reader.field("h"), s: reader.field("s") };
+    return hasPoints ? { ...vote, gamma: { x: reader.field("gamma"), y: reader.field("gamma") } } : vote;
   });
   return { proposal: { ...draft, promisedProvers, transcript }, promised, votes };
 }

@@ -3,8 +3,10 @@ import type { NodeProof, ProofTreeBlock } from "../../../agents/index.ts";
 import {
   givenHash,
   leafContext,
+  mergeCircuitOf,
   mergeDigest,
   mergeProofSignals,
+  votersRoot,
   type MergeOpening,
   type MergePublicSignals,
 } from "../../../b52/index.ts";
@@ -73,7 +75,13 @@ export function fromProofMessage(message: ProofMessage, block: ProofTreeBlock): 
   }
   const { opening, signals } = mergeOf(message, merge, block);
   return {
-    ...{ ...made, publicSignals: mergeProofSignals(signals), node, circuit: "merge", digest: signals.digest },
+    ...{
+      ...made,
+      publicSignals: mergeProofSignals(signals),
+      node,
+      circuit: mergeCircuitOf(block.draw),
+      digest: signals.digest,
+    },
     ...{ opening: { kind: "merge", merge: opening }, exits: [] },
   };
 }
@@ -81,10 +89,10 @@ export function fromProofMessage(message: ProofMessage, block: ProofTreeBlock): 
 function mergeOf(
   { node, worker }: ProofMessage,
   { leftDigest, rightDigest, delivered, nodes }: NonNullable<ProofMessage["merge"]>,
-  { leaves, context, registry, transcript }: ProofTreeBlock,
+  { leaves, context, registry, draw, transcript }: ProofTreeBlock,
 ): { readonly opening: MergeOpening; readonly signals: MergePublicSignals } {
   const given = {
-    ...{ leftDigest, rightDigest, registryRoot: registry.root },
+    ...{ leftDigest, rightDigest, registryRoot: votersRoot({ registry, draw }) },
     ...{ votesRoot: transcript.votesRoot, promised: toField(transcript.promised) },
   };
   const [first, last] = leavesBelow(node, leaves.length);

@@ -9,6 +9,7 @@ import {
   isSameBlock,
   type Proposal,
   type Transcript,
+  type Voters,
 } from "../../../b52/index.ts";
 import { SLOT_BYTES, toBytes } from "../../../codec/index.ts";
 import { isProtocolError } from "../../../errors.ts";
@@ -45,6 +46,7 @@ export class B52Facts implements NetworkFacts {
   readonly domain: Field;
   readonly profile: Profile;
   readonly parameters: NetworkFacts["parameters"];
+  readonly isDrawn: boolean;
   readonly revealDepth: number;
   readonly escrow: EscrowFacts | undefined;
   readonly #node: B52Node;
@@ -64,6 +66,7 @@ export class B52Facts implements NetworkFacts {
     this.domain = node.domain;
     this.profile = node.system.profile;
     this.parameters = { minBid, maxShare, maxLeaves };
+    this.isDrawn = node.staking.electedTickets !== 0n;
     this.revealDepth = revealDepth;
     this.escrow = escrow && {
       domain: escrow.domain,
@@ -110,7 +113,7 @@ export class B52Facts implements NetworkFacts {
     this.#block = newest.number;
     this.#now = BigInt(newest.timestamp);
     this.#commitments = this.#commitmentsUntil(round);
-    this.#openRound = isOpen ? this.#open(round, height) : undefined;
+    this.#openRound = isOpen ? this.#open(round, height, await this.#node.votersOf(round)) : undefined;
   }
 
   deposit(proposer: string): Promise<bigint | undefined> {
@@ -153,7 +156,8 @@ export class B52Facts implements NetworkFacts {
     const { leaves, z } = applyBlock(this.profile, node.virtualState, { header, data }, environment);
     if (BigInt(leaves.length) !== proposal.leaves) return undefined;
     const context = draftContext(this.domain, proposal);
-    return { leaves, z, context, transcript, registry: node.round(proposal.round).registry };
+    const { registry, draw } = node.round(proposal.round);
+    return { leaves, z, context, transcript, registry, draw };
   }
 
   /** Whether a block begins with the forced operations that are next: L1 takes no other ones. */
@@ -167,15 +171,14 @@ export class B52Facts implements NetworkFacts {
     return this.#node.batches.at(-1)?.id ?? keccak256(toBytes(this.domain, 32));
   }
 
-  #open(round: bigint, height: bigint): OpenRound {
+  #open(round: bigint, height: bigint, { registry, draw }: Voters): OpenRound {
     const node = this.#node;
     const next = BigInt(node.batches.length + 1);
-    const opened = this.#started(round);
     const current = [...this.#commitments.values()].filter(({ proposal }) => proposal.height === next);
     const last = current.reduce((latest, { proposal }) => (proposal.round > latest ? proposal.round : latest), 0n);
     const parents =
       height === next ? [this.#head] : current.filter(({ proposal }) => proposal.round === last).map(({ id }) => id);
-    return { round, height, registry: opened?.registry ?? node.registry, isOpened: opened !== undefined, parents };
+    return { round, height, registry, draw, isOpened: this.#started(round) !== undefined, parents };
   }
 
   #started(round: bigint): ReturnType<B52Node["round"]> | undefined {

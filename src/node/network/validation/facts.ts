@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 import type { EscrowDomain, ProofTreeBlock } from "../../../agents/index.ts";
-import type { Proposal, RegistryTree, Transcript } from "../../../b52/index.ts";
+import type { MergeCircuit, Proposal, Transcript, Voters } from "../../../b52/index.ts";
 import type { Field } from "../../../field.ts";
 import type { Profile } from "../../../profile.ts";
 import type { BlockMessage } from "../messages/index.ts";
 
 /** A round that takes commitments now. */
-export interface OpenRound {
+export interface OpenRound extends Voters {
   readonly round: bigint;
   readonly height: bigint;
-  /** Keys of the round's tickets. */
-  readonly registry: RegistryTree;
-  /** Whether the round's registry is fixed: L1 has opened it. Else the next commitment does. */
+  /** Whether the round's keys and its draw are fixed: L1 has opened it. Else the next commitment does. */
   readonly isOpened: boolean;
   /** Commitment hashes on which a proposal may build. */
   readonly parents: readonly string[];
@@ -46,6 +44,8 @@ export interface NetworkFacts {
   readonly profile: Profile;
   /** Of the deployment. */
   readonly parameters: { readonly minBid: bigint; readonly maxShare: bigint; readonly maxLeaves: bigint };
+  /** Whether the deployment draws tickets, so that votes have a point (docs/b52.md §11). */
+  readonly isDrawn: boolean;
   /** Number and time, in unix seconds, of the newest block of L1. */
   readonly block: number;
   readonly now: bigint;
@@ -68,5 +68,5 @@ export interface NetworkFacts {
 /** Verifies proofs with the rollup's verifying keys. */
 export interface ProofVerifier {
   /** @param proof the eight words that L1 takes */
-  verify(circuit: "leaf" | "merge", publicSignals: readonly bigint[], proof: readonly bigint[]): Promise<boolean>;
+  verify(circuit: "leaf" | MergeCircuit, publicSignals: readonly bigint[], proof: readonly bigint[]): Promise<boolean>;
 }

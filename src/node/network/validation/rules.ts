@@ -5,16 +5,19 @@ import {
   commitmentHash,
   contentHash,
   draftContext,
+  isElected,
   isSameBlock,
+  isSignedVote,
   mergeNodes,
+  NO_DRAW,
   Transcript,
   transcriptHash,
   treeSize,
-  voteMessage,
+  unpackDraw,
   type TreeSize,
 } from "../../../b52/index.ts";
 import { decodeTransactionSlot, SEQUENCER_BOUND } from "../../../codec/index.ts";
-import { verifySignature, type Point } from "../../../crypto/index.ts";
+import type { Point } from "../../../crypto/index.ts";
 import { isField, L } from "../../../field.ts";
 import { batchDataHash } from "../../../ledger/index.ts";
 import { leafBytes } from "../../../profile.ts";
@@ -96,9 +99,9 @@ export function judgeDeposit(needed: bigint, deposit: bigint | undefined): Verdi
   return deposit < needed ? ignore("DEPOSIT_TOO_LOW") : ACCEPT;
 }
 
-/** Whether the owner of a key gave a vote. */
-const isSignedByTicket = (key: Point, { context, ticket, vote }: VoteMessage): boolean =>
-  verifySignature(key, voteMessage({ context, ticket, nodes: vote.nodes }), vote);
+/** Whether the owner of a key gave a vote, in the form that the draw of the round asks for. */
+const isSignedByTicket = (key: Point, { context, ticket, vote }: VoteMessage, draw: bigint): boolean =>
+  isSignedVote(vote, { context, ticket, key, draw });
 
 /** @param isSigned the check of the signature */
 export function judgeVote(
@@ -119,7 +122,11 @@ export function judgeVote(
   // A signature of the same promise with other numbers says nothing new.
   if (known.votesOf(context, ticket).some((other) => other.vote.nodes === vote.nodes)) return ignore("KNOWN");
   if (known.isEquivocator(draft.round, ticket)) return ignore("EQUIVOCATION");
-  if (isSigned(key, message)) return ACCEPT;
+  if (isSigned(key, message, open.draw)) {
+    const { gamma } = vote;
+    const isIn = open.draw === NO_DRAW || (gamma !== undefined && isElected(gamma, ticket, unpackDraw(open.draw)));
+    return isIn ? ACCEPT : ignore("NOT_ELECTED");
+  }
   // Until L1 has opened the round, the ticket can get another key.
   return open.isOpened ? reject("BAD_SIGNATURE") : ignore("UNKNOWN_TICKET");
 }
@@ -133,6 +140,8 @@ export function judgeTranscript(
   const id = commitmentHash(facts.domain, message.proposal);
   if (facts.commitment(id) === undefined) return { id, verdict: ignore("UNKNOWN_COMMITMENT") };
   if (known.transcript(id) !== undefined) return { id, verdict: ignore("KNOWN") };
+  const isOther = message.votes.some((vote) => vote !== undefined && (vote.gamma !== undefined) !== facts.isDrawn);
+  if (isOther) return { id, verdict: reject("WRONG_FORM") };
   const transcript = openTranscript(message);
   return transcript === undefined ? { id, verdict: reject("WRONG_HASH") } : { id, verdict: ACCEPT, transcript };
 }

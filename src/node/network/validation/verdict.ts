@@ -12,6 +12,8 @@ export type RejectReason =
   | "OTHER_BLOCK"
   /** A bid below `MIN_BID`, a share above `MAX_SHARE`, or a tree above `MAX_LEAVES`. */
   | "AGAINST_PARAMETERS"
+  /** Votes with a point where tickets are not drawn, or without one where they are: no proof can open them. */
+  | "WRONG_FORM"
   /** It names a node that the proposal's tree does not have, or a leaf as a merge. */
   | "OUTSIDE_TREE"
   /** It is not the preimage of the commitment that it names. */
@@ -52,6 +54,8 @@ export type IgnoreReason =
   | "UNKNOWN_PURCHASE"
   /** The ticket has no key in the registry of the round, or may get another one before the round opens. */
   | "UNKNOWN_TICKET"
+  /** Tickets are drawn, and this one is not elected in the round (docs/b52.md §11). */
+  | "NOT_ELECTED"
   | "UNKNOWN_COMMITMENT"
   | "UNKNOWN_TRANSCRIPT"
   | "UNKNOWN_BLOCK"

@@ -18,6 +18,7 @@ import {
   type SubmittingStrategy,
 } from "../../strategies/index.ts";
 import type { Outbox } from "../../outbox/index.ts";
+import { readBlockHeader } from "../../../chain/index.ts";
 import { headOf } from "../l1.ts";
 import type { OutboxSigner } from "../outboxSigner.ts";
 import type { Turn } from "../turn.ts";
@@ -77,7 +78,22 @@ export class ClosingRole {
       if (decision.do === "wait") why ??= decision.why;
     }
     const done = await this.#doChore(now, gasPrice, treasury);
-    return done ?? { do: "wait", why: why ?? "nothing" };
+    if (done !== undefined) return done;
+    // Last: whatever an endpoint gives for a header, it holds up nothing else.
+    return (await this.#seal(now)) ? { do: "seal" } : { do: "wait", why: why ?? "nothing" };
+  }
+
+  /** Seals the seed of the next rounds, where tickets are drawn (docs/b52.md §11). @returns whether a call was sent now */
+  async #seal(now: number): Promise<boolean> {
+    const { node, desk } = this.#setting;
+    if (node.staking.electedTickets === 0n || node.isFrozen) return false;
+    const { registry, provider } = node.system;
+    const { nextBlock, isSealed } = await registry.drawState();
+    if (nextBlock === 0n || isSealed || desk.isBusy(sealName(nextBlock), now)) return false;
+    if (BigInt(await provider.getBlockNumber()) <= nextBlock) return false;
+    const header = await readBlockHeader(provider, nextBlock);
+    if (header === undefined) return false;
+    return desk.send(sealName(nextBlock), now, () => registry.sealByHeader.populateTransaction(header));
   }
 
   async #submit(
@@ -223,3 +239,5 @@ function nameOf(chore: Chore): string {
   const block = `${round} ${proposer.toLowerCase()}`;
   return chore.kind === "pay" ? `pay ${block}` : `close ${block} ${chore.node}`;
 }
+
+const sealName = (block: bigint): string => `seal ${block}`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { isSameAddress, statementsOf, type NodeDefault, type ProvenBlock } from "../../../agents/index.ts";
+import { isSameAddress, openedVotes, statementsOf, type NodeDefault, type ProvenBlock } from "../../../agents/index.ts";
 import type { Prover } from "../../../prover/index.ts";
 import { decideDefault, type CourtDecision, type CourtStrategy, type DefaultView } from "../../strategies/index.ts";
 import { headOf } from "../l1.ts";
@@ -107,9 +107,7 @@ export class CourtRole {
       case "show": {
         const transcript = workshop.transcriptOf(block);
         if (transcript === undefined) return false;
-        const openings = transcript
-          .openings(at)
-          .map(({ path, ...opening }) => ({ ...opening, path: [...path] as typeof path }));
+        const openings = openedVotes(transcript, at);
         return desk.send(name, now, () => consensus.showVotes.populateTransaction(block.record, at, openings));
       }
       case "slash": {

@@ -249,7 +249,7 @@ export class ProposerRole {
     const message = { kind: "proposal", draft, signature: stored.signature } as const;
     book.remember(message);
     const hasTold = await teller.tell(offerName(context), message, { now, every: TELL_AGAIN });
-    const ballots = this.#ballots(stored);
+    const ballots = await this.#ballots(stored);
     const misses = missesOf(node);
     const votes = ballots.map(({ ticket, vote }): GivenVote => ({
       ticket,
@@ -302,13 +302,14 @@ export class ProposerRole {
   }
 
   /** The votes for an own offer that are valid under the keys that the round has, or would have if it opened now. */
-  #ballots({ context, draft }: StoredDraft): { readonly ticket: number; readonly vote: StoredBallot }[] {
+  async #ballots({ context, draft }: StoredDraft): Promise<{ readonly ticket: number; readonly vote: StoredBallot }[]> {
     const { node, store } = this.#setting;
-    const opened = node.lastRoundOf(Number(draft.height));
-    const registry = opened?.round === draft.round ? opened.registry : node.registry;
+    const { registry, draw } = await node.votersOf(draft.round);
     return store.ballotsFor(context).filter(({ ticket, vote }) => {
       const [first] = nodesIn(vote.nodes & ~1n);
-      return first !== undefined && isValidVote(vote, { context, ticket, node: first, key: registry.get(ticket) });
+      return (
+        first !== undefined && isValidVote(vote, { context, ticket, node: first, key: registry.get(ticket), draw })
+      );
     });
   }
 

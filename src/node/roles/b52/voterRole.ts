@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: MIT
-import { ZeroAddress } from "ethers";
+import { isError, ZeroAddress } from "ethers";
 
-import { draftContext, nodesBitmap, signVote, type Vote } from "../../../b52/index.ts";
-import type { Signer } from "../../../crypto/index.ts";
+import {
+  draftContext,
+  isDrawn,
+  isSignedVote,
+  NO_DRAW,
+  nodesBitmap,
+  signDrawnVote,
+  signVote,
+  unpackDraw,
+  type Vote,
+} from "../../../b52/index.ts";
+import type { DrawnProverRegistry } from "../../../../typechain-types/contracts/staking/DrawnProverRegistry.ts";
+import type { OutputSigner, Point } from "../../../crypto/index.ts";
 import { isSameAddress } from "../../../agents/index.ts";
 import type { Prover } from "../../../prover/index.ts";
 import type { StoredVote } from "../../b52Store/index.ts";
@@ -24,14 +35,14 @@ export interface VoterRoleOptions {
   /** 1 … 247 */
   readonly ticket: number;
   /** The ticket's key on L2. */
-  readonly key: Signer;
+  readonly key: OutputSigner;
   /** Whether to take the ticket for its stake, if nobody has it. */
   readonly joins: boolean;
   readonly prover: Prover;
   /** The turn of those who prove. */
   readonly proving: Turn;
   /** Signs a vote, when it is on the disk what for. Default: with the key. */
-  readonly sign?: (context: bigint, nodes: bigint) => Vote | Promise<Vote>;
+  readonly sign?: (context: bigint, nodes: bigint, draw: bigint) => Vote | Promise<Vote>;
 }
 
 /** Votes for the nodes that are expected to pay, within what this machine can prove (B52, Phase 2). */
@@ -58,7 +69,7 @@ export class VoterRole {
     const joining = await this.#join(now);
     if (joining !== undefined) return joining;
     if (store.times === undefined) {
-      const times = await proving.take(() => measure(node.system.profile, prover));
+      const times = await proving.take(() => measure(node.system.profile, prover, node.staking.electedTickets !== 0n));
       if (times === undefined) return { do: "wait", why: "proving" };
       store.recordTime("leaf", times.leaf);
       store.recordTime("merge", times.merge);
@@ -70,7 +81,7 @@ export class VoterRole {
     if (!isOpen) return hasTold ? { do: "publish" } : { do: "wait", why: "closed" };
     const opened = node.lastRoundOf(Number(height));
     const isOpened = opened?.round === round;
-    const registry = isOpened ? opened.registry : node.registry;
+    const { registry, draw } = await node.votersOf(round);
     const own = registry.get(ticket);
     const { parameters, domain } = node;
     const offers: OfferToProvers[] = [];
@@ -93,6 +104,7 @@ export class VoterRole {
     const view: VotingView = {
       ...{ now, isFrozen: node.isFrozen, ticket, offers, times: store.times },
       isRegistered: own !== undefined && own.x === key.publicKey.x && own.y === key.publicKey.y,
+      isElected: isDrawn(key, ticket, draw),
       proofWindow: Number(parameters.proofWindow),
       endsAt: isOpened ? Number(opened.opensAt + parameters.proposalWindow) : undefined,
       promises: store
@@ -103,7 +115,7 @@ export class VoterRole {
     const decision = decideVote(view, strategy);
     if (decision.do === "wait") return hasTold ? { do: "publish" } : decision;
     const { leaves } = offers.find(({ context }) => context === decision.context)!;
-    await this.#give({ context: decision.context, round, leaves, nodes: nodesBitmap(decision.nodes) }, now);
+    await this.#give({ context: decision.context, round, leaves, nodes: nodesBitmap(decision.nodes) }, draw, now);
     return { do: "vote" };
   }
 
@@ -112,13 +124,16 @@ export class VoterRole {
    *
    * @returns whether it was told now
    */
-  async #give(wanted: Omit<StoredVote, "ticket" | "vote">, now: number): Promise<boolean> {
+  async #give(wanted: Omit<StoredVote, "ticket" | "vote">, draw: bigint, now: number): Promise<boolean> {
     const { store, teller } = this.#setting;
     const { context } = wanted;
     const { ticket, key } = this.#options;
-    const byKey = (of: bigint, bitmap: bigint): Vote => signVote(key, { context: of, ticket, nodes: bitmap });
+    const byKey = (of: bigint, bitmap: bigint): Vote => {
+      const subject = { context: of, ticket, nodes: bitmap };
+      return draw === NO_DRAW ? signVote(key, subject) : signDrawnVote(key, subject, unpackDraw(draw).seed);
+    };
     const sign = this.#options.sign ?? byKey;
-    const { vote } = await store.vote({ ...wanted, ticket }, (bitmap) => sign(context, bitmap));
+    const { vote } = await store.vote({ ...wanted, ticket }, (bitmap) => sign(context, bitmap, draw));
     return teller.tell(voteName(context), { kind: "vote", context, ticket, vote }, { now, every: TELL_AGAIN });
   }
 
@@ -130,16 +145,43 @@ export class VoterRole {
     for (const vote of store.votesIn(round, this.#options.ticket)) {
       const repeat = committed.has(vote.context) ? undefined : { now, every: TELL_AGAIN };
       if (!teller.isDue(voteName(vote.context), repeat)) continue;
-      hasTold = (await this.#give(vote, now)) || hasTold;
+      const { draw } = await node.votersOf(round);
+      if (!this.#counts(vote, draw)) continue;
+      hasTold = (await this.#give(vote, draw, now)) || hasTold;
     }
     return hasTold;
+  }
+
+  /**
+   * Whether a vote of the disk can count in a round with this draw. One that was signed for another seed cannot, and
+   * peers refuse it. Nor can one of a ticket that is not elected: to sign it would only show its output.
+   */
+  #counts({ context, vote }: StoredVote, draw: bigint): boolean {
+    const { ticket, key } = this.#options;
+    if (!isDrawn(key, ticket, draw)) return false;
+    return vote === undefined || isSignedVote(vote, { context, ticket, key: key.publicKey, draw });
+  }
+
+  /** Puts the own ticket under the root, if it waits for a seed and that is there (docs/b52.md §11). */
+  async #activate(now: number): Promise<B52Decision | undefined> {
+    const { ticket, key } = this.#options;
+    const { node, desk } = this.#setting;
+    const { registry } = node.system;
+    if (node.staking.electedTickets === 0n || !(await canActivate(registry, ticket, key.publicKey))) return undefined;
+    const { x, y } = key.publicKey;
+    const { seedBlock } = await registry.drawState();
+    const name = `activate ${ticket} with the seed of ${seedBlock}`;
+    const isSent = await desk.send(name, now, () => registry.activate.populateTransaction(ticket, x, y));
+    return isSent ? { do: "activate" } : { do: "wait", why: "joining" };
   }
 
   /** Takes the ticket, if that is wanted and nobody has it; undefined if there is nothing to do. */
   async #join(now: number): Promise<B52Decision | undefined> {
     const { ticket, key, joins } = this.#options;
     const { node, desk } = this.#setting;
-    if (!joins || node.registry.get(ticket) !== undefined) return undefined;
+    if (node.registry.get(ticket) !== undefined) return undefined;
+    const activated = await this.#activate(now);
+    if (activated !== undefined || !joins) return activated;
     const { registry, token } = node.system;
     const { owner } = await registry.getTicket(ticket);
     if (owner !== ZeroAddress) return undefined;
@@ -152,6 +194,17 @@ export class VoterRole {
           token.approve.populateTransaction(registry, stake),
         );
     return isSent ? { do: isAllowed ? "join" : "approve" } : { do: "wait", why: "joining" };
+  }
+}
+
+/** Whether L1 would put the ticket under the root now. @throws {Error} of the endpoint */
+async function canActivate(registry: DrawnProverRegistry, ticket: number, { x, y }: Point): Promise<boolean> {
+  try {
+    await registry.activate.staticCall(ticket, x, y);
+    return true;
+  } catch (error) {
+    if (isError(error, "CALL_EXCEPTION")) return false;
+    throw error;
   }
 }
 

@@ -15,8 +15,11 @@ import {
   contentHash,
   draftContext,
   isSameBlock,
+  NO_DRAW,
+  NO_LIMIT,
   NOBODY,
   OpenedTranscript,
+  packDraw,
   RegistryTree,
   Transcript,
   transcriptHash,
@@ -83,10 +86,10 @@ export function validPromises(
   proposal: Proposal,
   transcript: Transcript,
 ): readonly number[] {
-  const { registry } = node.round(proposal.round);
+  const voters = node.round(proposal.round);
   const context = draftContext(node.domain, proposal);
   return Array.from({ length: TREE_NODES }, (_, at) => {
-    const isPromised = at > 0 && at < 2 * Number(proposal.leaves) && transcript.isValid(at, context, registry);
+    const isPromised = at > 0 && at < 2 * Number(proposal.leaves) && transcript.isValid(at, context, voters);
     return isPromised ? transcript.ticket(at) : NOBODY;
   });
 }
@@ -207,8 +210,8 @@ export class Workshop {
     const node = this.#node;
     const environment = node.environmentOf(proposal.proposer);
     const { leaves, z } = applyBlock(node.system.profile, before, batch, environment);
-    const { registry } = node.round(proposal.round);
-    return new ProofTree({ leaves, z, context: draftContext(node.domain, proposal), transcript, registry });
+    const { registry, draw } = node.round(proposal.round);
+    return new ProofTree({ leaves, z, context: draftContext(node.domain, proposal), transcript, registry, draw });
   }
 
   #transcript(id: string): TranscriptMessage | undefined {
@@ -267,7 +270,7 @@ export class Workshop {
   ): Promise<{ readonly message: ProofMessage; readonly seconds: number; readonly circuit: "leaf" | "merge" }> {
     const below = (children ?? []).map((digest, i) => this.nodeProof(block, { node: 2 * node + i, digest }));
     const proof = await block.tree.prove(prover, node, worker, below);
-    return { message: messageOf(block.id, worker, proof, below), seconds: proof.seconds, circuit: proof.circuit };
+    return { message: messageOf(block.id, worker, proof, below), seconds: proof.seconds, circuit: proof.opening.kind };
   }
 
   /** Whether the votes that a proof of a node of a proven block needs are known. */
@@ -371,17 +374,23 @@ function messageOf(id: string, worker: number, proof: NodeProof, below: readonly
   return { kind: "proof", id, node: proof.node, worker, words: [...toProofWords(proof.proof)], merge };
 }
 
-/** Seconds that the proofs of both circuits take on this machine, measured with empty leaves on an empty state. */
+/**
+ * Seconds that the proofs of both circuits take on this machine, measured with empty leaves on an empty state.
+ *
+ * @param isDrawn whether tickets are drawn, so that the merge circuit is the one that checks elected votes
+ */
 export async function measure(
   profile: Profile,
   prover: Prover,
+  isDrawn: boolean,
 ): Promise<{ readonly leaf: number; readonly merge: number }> {
   const header = { baseFee: 0n, feeToken: 0n, feeAccount: 0, forcedCount: 0, timestamp: 0n };
   const environment = { sequencer: 0n, domain: 0n as never };
   const batch = { header, data: new Uint8Array(0) };
   const { leaves, z } = applyBlock(profile, State.genesis(profile), batch, environment);
   const transcript = new Transcript([]);
-  const tree = new ProofTree({ leaves, z, context: 0n, transcript, registry: RegistryTree.empty() });
+  const draw = isDrawn ? packDraw({ seed: 0n, limit: NO_LIMIT }) : NO_DRAW;
+  const tree = new ProofTree({ leaves, z, context: 0n, transcript, registry: RegistryTree.empty(), draw });
   const leaf = await tree.proveLeaf(prover, 2, NOBODY);
   const other = tree.statementOf(3, NOBODY, undefined);
   const merge = await tree.proveMerge(prover, 1, NOBODY, [leaf.opening, other.opening]);

@@ -58,6 +58,8 @@ export interface VotingView {
   readonly ticket: number;
   /** Whether the registry of the round has the ticket with this node's key. */
   readonly isRegistered: boolean;
+  /** Whether the ticket is elected in the round; true where tickets are not drawn. */
+  readonly isElected: boolean;
   /** Undefined before the first proofs are measured. */
   readonly times: ProofTimes | undefined;
   readonly proofWindow: number;
@@ -77,7 +79,7 @@ export type VotingDecision =
   | {
       readonly do: "wait";
       /** `busy`: the promises take all the time that there is. */
-      readonly why: "frozen" | "unregistered" | "unmeasured" | "late" | "empty" | "busy" | "unprofitable";
+      readonly why: "frozen" | "unregistered" | "unelected" | "unmeasured" | "late" | "empty" | "busy" | "unprofitable";
     };
 
 /** Seconds that it takes to prove nodes of a tree. */
@@ -114,6 +116,7 @@ export function decideVote(view: VotingView, strategy: VotingStrategy): VotingDe
   );
   if (open.length === 0) return wait("empty");
   if (!view.isRegistered) return wait("unregistered");
+  if (!view.isElected) return wait("unelected");
   if (times === undefined) return wait("unmeasured");
   const used = promises.reduce((sum, { nodes, leaves }) => sum + secondsFor(nodes, leaves, times), 0);
   const byPay = open

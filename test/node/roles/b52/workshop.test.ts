@@ -2,6 +2,7 @@
 import { expect } from "chai";
 
 import type { B52Node } from "../../../../src/agents/index.ts";
+import { NO_DRAW } from "../../../../src/b52/index.ts";
 import { State } from "../../../../src/ledger/index.ts";
 import { B52Store } from "../../../../src/node/b52Store/index.ts";
 import { GossipBook, LoneGossip, Workshop } from "../../../../src/node/roles/index.ts";
@@ -30,7 +31,7 @@ describe("A block that was shown", () => {
       listDue: () => [],
       headerOf: (_: bigint, content: object) => ({ baseFee: 1n, timestamp: 1_800_000_600n, ...content }),
       environmentOf: (address: string) => ({ sequencer: BigInt(address), domain: DOMAIN }),
-      round: () => ({ registry: REGISTRY }),
+      round: () => ({ registry: REGISTRY, draw: NO_DRAW }),
     } as unknown as B52Node;
     const book = new GossipBook(new LoneGossip(), DOMAIN);
     const workshop = new Workshop(node, book, new B52Store(database));

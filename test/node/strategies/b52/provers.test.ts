@@ -24,7 +24,15 @@ describe("For which nodes a prover votes", () => {
     ...changes,
   });
   const view = (changes: Partial<VotingView> = {}): VotingView => ({
-    ...{ now: 1_000, isFrozen: false, ticket: 1, isRegistered: true, times: { leaf: 20, merge: 10 }, proofWindow: 600 },
+    ...{
+      now: 1_000,
+      isFrozen: false,
+      ticket: 1,
+      isRegistered: true,
+      isElected: true,
+      times: { leaf: 20, merge: 10 },
+      proofWindow: 600,
+    },
     ...{ endsAt: 1_600, offers: [offer()], promises: [], reward: 100n * SEQ, uncleNodeReward: 0n, fairPay: false },
     ...changes,
   });
@@ -102,6 +110,7 @@ describe("For which nodes a prover votes", () => {
   it("does not vote before its times are measured, without its key in the registry, after a freeze, or too late", () => {
     expect(decide({ times: undefined })).to.have.property("why", "unmeasured");
     expect(decide({ isRegistered: false })).to.have.property("why", "unregistered");
+    expect(decide({ isElected: false })).to.have.property("why", "unelected");
     expect(decide({ isFrozen: true })).to.have.property("why", "frozen");
     expect(decide({ now: 1_588 })).to.have.property("why", "late");
     expect(decide({ now: 1_587 })).to.have.property("do", "vote");

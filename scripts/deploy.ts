@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { EXPLORERS, SYSTEMS } from "../tools/deployment/names.ts";
 import type { ProfileName } from "../src/setup/index.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
-import { existingFile, httpUrl, oneOf, privateKey, runCommand, UsageError } from "../tools/commandLine.ts";
+import { existingFile, httpUrl, oneOf, privateKey, required, runCommand, UsageError } from "../tools/commandLine.ts";
 
 const PROFILES = ["development", "production"] as const satisfies readonly ProfileName[];
 
@@ -52,6 +52,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   if (values.escrow && system === "ProofOfEfficiency") {
     throw new UsageError("--escrow needs --system B52 or Pair: Proof of Efficiency has no builders");
   }
+  if (values.election !== undefined) required("--election", values.election);
   if (values.election !== undefined && system === "B52") {
     throw new UsageError("--election needs --system ProofOfEfficiency or Pair: B52 has no elections");
   }

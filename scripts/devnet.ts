@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { isProtocolError } from "../src/errors.ts";
-import { decimalNumber, runCommand, UsageError, wholeNumber } from "../tools/commandLine.ts";
+import { decimalNumber, required, runCommand, UsageError, wholeNumber } from "../tools/commandLine.ts";
 import { rollupsOf } from "../tools/devnet/rollupNames.ts";
 
 const USAGE = `
@@ -38,6 +38,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const seed = wholeNumber("--seed", values.seed, 0);
   const rollups = rollupsOf(values.rollup);
   if (values.election !== undefined) {
+    required("--election", values.election);
     if (!rollups.includes("poe")) throw new UsageError("--election needs --rollup poe or both: B52 has no elections");
     const { readElections } = await import("../src/deployment/index.ts");
     try {

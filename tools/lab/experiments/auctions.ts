@@ -188,8 +188,8 @@ const lengths = part({
     minutes: { title: "slot", unit: "min", digits: 1 },
     price: { title: "price of a slot with 5 honest bidders", unit: "SEQ", digits: 2 },
     hour: { title: "price of an hour of bad slots, with what is forgone", unit: "SEQ", digits: 1 },
-    overhead: { title: "gas of the bids, of the price", unit: "%", digits: 2 },
-    slots: { title: "slots that a censor has to buy for an hour", digits: 1 },
+    overhead: { title: "gas of the bids, of the price", unit: "%", digits: 4 },
+    slots: { title: "slots that a censor has to buy for an hour", digits: 2 },
   },
   meaning:
     "A row is a length of the slots. A censor pays the price, and forgoes the fees of the users that it leaves out.",

@@ -2,10 +2,11 @@
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 
+import { electionOption } from "../tools/deployment/electionOption.ts";
 import { EXPLORERS, SYSTEMS } from "../tools/deployment/names.ts";
 import type { ProfileName } from "../src/setup/index.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
-import { existingFile, httpUrl, oneOf, privateKey, required, runCommand, UsageError } from "../tools/commandLine.ts";
+import { existingFile, httpUrl, oneOf, privateKey, runCommand, UsageError } from "../tools/commandLine.ts";
 
 const PROFILES = ["development", "production"] as const satisfies readonly ProfileName[];
 
@@ -52,7 +53,6 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   if (values.escrow && system === "ProofOfEfficiency") {
     throw new UsageError("--escrow needs --system B52 or Pair: Proof of Efficiency has no builders");
   }
-  if (values.election !== undefined) required("--election", values.election);
   if (values.election !== undefined && system === "B52") {
     throw new UsageError("--election needs --system ProofOfEfficiency or Pair: B52 has no elections");
   }
@@ -62,7 +62,8 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   }
   const networkName = await networkOption(values.network, isDryRun);
   const parameters = parametersOption(values.parameters ?? (networkName === "localhost" ? "local" : networkName));
-  const elected = values.election === undefined ? "" : `-${values.election.replaceAll(/[+/]/gu, "-")}`;
+  const election = await electionOption(values.election);
+  const elected = election === undefined ? "" : `-${election.replaceAll(/[+/]/gu, "-")}`;
   const id = idOption(values.id ?? `${networkName}-${system}${elected}`);
 
   const { runDeployment } = await import("../tools/deployment/deployment.ts");
@@ -71,7 +72,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
     system,
     parameters,
     id,
-    election: values.election,
+    election,
     withEscrow: values.escrow,
     explorer,
     profile,

@@ -17,7 +17,7 @@ tested against. The same seed and the same parameters give the same bytes.
 
 Experiments: ${EXPERIMENT_NAMES.join(", ")}.
 
-  --set <name>=<value>   another value of a parameter, as often as needed; lists have commas: bids=1,2,5
+  --set <name>=<value>   another value of a parameter, as often as needed; a list has commas and ascends: bids=1,2,5
   --small                the values with which the tests run it, in seconds
   --seed <n>             default: ${SEED}, that of the report
   --out <path>           folder for tables and plots; default: docs/lab for the report's seed and values, else build/lab

@@ -265,14 +265,19 @@ describe("Commands of package.json", function () {
     });
   }
 
-  it("devnet --election Lottery: one sentence names the elections, for which it loads their parameters and no more", async () => {
-    const { code, stdout, stderr, loaded, started } = await call("devnet", ["--election", "Lottery"]);
-    expect(code, stderr).to.equal(2);
-    expect(stdout).to.equal("");
-    expect(stderr).to.include("--election Lottery: must be one of the elections of sequencers (SlotAuction");
-    expect(stderr.trim().split("\n")).to.have.lengthOf(2);
-    expect({ loaded, started }).to.deep.equal({ loaded: ["ethers"], started: 0 });
-  });
+  for (const [command, args] of [
+    ["devnet", []],
+    ["deploy", ["--network", "localhost"]],
+  ] as const) {
+    it(`${command} --election Lottery: one sentence names the elections, for which it loads their parameters`, async () => {
+      const { code, stdout, stderr, loaded, started } = await call(command, [...args, "--election", "Lottery"]);
+      expect(code, stderr).to.equal(2);
+      expect(stdout).to.equal("");
+      expect(stderr).to.include("--election Lottery: must be one of the elections of sequencers (SlotAuction");
+      expect(stderr.trim().split("\n")).to.have.lengthOf(2);
+      expect({ loaded, started }).to.deep.equal({ loaded: ["ethers"], started: 0 });
+    });
+  }
 });
 
 describe("Signals to a command", function () {

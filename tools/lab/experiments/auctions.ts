@@ -241,7 +241,7 @@ function findings(
         of("none") - of("half") < 8 &&
         of("all") < 5,
     },
-    // None of these numbers of bidders may be above that of the seats.
+    // Empty if no number of bidders is above that of the seats.
     ...(seats!.rows.length === 0
       ? []
       : [

@@ -14,13 +14,11 @@ import { GAS_LIMIT, SolidityTests } from "./solidityTests.ts";
 
 /** Contracts that are mutated together, and the tests that run against them. */
 interface Area {
-  /** Name of the command, and of the files in `build/mutation`. */
-  readonly name: AreaName;
+  /** What is compiled, with what it imports. */
+  readonly sources: readonly string[];
   readonly isMutated: (file: string) => boolean;
   /** Contracts that tests deploy, with their libraries. The code of a test does not contain them. */
   readonly deployed: readonly string[];
-  /** The same, as the project compiles them. */
-  readonly plain: readonly string[];
   /** Solidity tests, without suites in which no mutant can change anything, or which test the tests. */
   readonly suites: string;
   /** TypeScript tests. */
@@ -29,6 +27,7 @@ interface Area {
   readonly slow: string;
 }
 
+/** Names of commands, and of files in `build/mutation`. */
 export const AREA_NAMES = ["contracts", "elections"] as const;
 export type AreaName = (typeof AREA_NAMES)[number];
 
@@ -36,7 +35,7 @@ const ELECTIONS = "contracts/elections/";
 
 const AREAS: Readonly<Record<AreaName, Area>> = {
   contracts: {
-    name: "contracts",
+    sources: ["contracts/**/*.sol"],
     isMutated: (file) =>
       file.startsWith("contracts/") &&
       !file.startsWith(ELECTIONS) &&
@@ -56,14 +55,12 @@ const AREAS: Readonly<Record<AreaName, Area>> = {
       "contracts/mocks/TestVerifier.sol",
       "contracts/mocks/DataCommitmentHarness.sol",
     ],
-    plain: ["poseidon-solidity/PoseidonT3.sol"],
     suites: "test/contracts/{verification,poe,staking,rollup,b52,invariant}/*.t.sol",
     mocha: "test/{contracts/b52/*,verification/{batchVerifier,dataCommitment}}.test.ts",
     slow: "test/contracts/b52/differential.test.ts",
   },
-  // The consensus above them, and its mocks, are not mutated.
   elections: {
-    name: "elections",
+    sources: [`${ELECTIONS}**/*.sol`, "contracts/mocks/SlotElectionHarness.sol"],
     isMutated: (file) => file.startsWith(ELECTIONS),
     deployed: [
       ...globSync(`${ELECTIONS}[A-Z]*.sol`, { cwd: PROJECT_ROOT })
@@ -71,13 +68,8 @@ const AREAS: Readonly<Record<AreaName, Area>> = {
         .sort(),
       "contracts/mocks/SlotElectionHarness.sol",
     ],
-    plain: [
-      "contracts/consensus/poe/ProofOfEfficiency.sol",
-      "contracts/rollup/MigrationVerification.sol",
-      "contracts/rollup/Rollup.sol",
-      "contracts/token/NativeToken.sol",
-    ],
-    suites: "test/contracts/elections/!(Ranking).t.sol",
+    // Those of elections run all of Proof of Efficiency. The TypeScript tests, under a mock of it, look closer.
+    suites: "",
     mocha: "test/contracts/elections/!(*Gas|*Design).test.ts",
     slow: "test/contracts/elections/{*Differential,slotAuction,multiWinnerAuction}.test.ts",
   },
@@ -87,28 +79,27 @@ const AREAS: Readonly<Record<AreaName, Area>> = {
 const ARTIFACTS = join(PROJECT_ROOT, "artifacts");
 const MUTATED_ARTIFACTS = join(MUTATION_BUILD, "artifacts");
 
+const POSEIDON = "poseidon-solidity/PoseidonT3.sol";
+
 const TIMEOUT_MS = 60_000;
 const SLOW_TIMEOUT_MS = 600_000;
 
 /** No mutant. */
 const NONE = 0;
 
-type Links = Contract["evm"]["bytecode"]["linkReferences"];
-
 interface Artifact {
   readonly abi: Contract["abi"];
   readonly bytecode: string;
   readonly deployedBytecode: string;
-  readonly linkReferences: Links;
-  readonly deployedLinkReferences: Links;
+  readonly linkReferences: Contract["evm"]["bytecode"]["linkReferences"];
 }
 
 const resultsOf = (area: AreaName): string => join(MUTATION_BUILD, `${area}.jsonl`);
 
 /** All mutants of an area, and the sources that hold them. */
 export function mutateContracts(area: AreaName): Rewriting {
-  const { isMutated, suites } = AREAS[area];
-  return mutate(readSources(["contracts/**/*.sol", suites]), isMutated);
+  const { sources, isMutated, suites } = AREAS[area];
+  return mutate(readSources([...sources, suites]), isMutated);
 }
 
 export const countVerdicts = (area: AreaName): number => readLines(resultsOf(area)).length;
@@ -123,7 +114,7 @@ const MAX_MEMORY_BYTES = 6e9;
  */
 export async function testContracts(area: AreaName, options: Options): Promise<"done" | "full"> {
   const { log } = options;
-  const { deployed, plain, suites, mocha: mochaFiles, slow } = AREAS[area];
+  const { deployed, suites, mocha: mochaFiles, slow } = AREAS[area];
   const { mutants, sources: mutated } = mutateContracts(area);
   log(`${mutants.length} mutants of ${area}`);
   const compiled: Record<string, Record<string, Contract>> = {};
@@ -132,7 +123,7 @@ export async function testContracts(area: AreaName, options: Options): Promise<"
     compiled[file] = compile(mutated, file);
   }
   writeArtifacts(deployed.map((file) => [file, compiled[file]!]));
-  for (const file of plain) compiled[file] = readPlain(file);
+  compiled[POSEIDON] = { PoseidonT3: poseidon() };
   const solidity = await SolidityTests.create(compiled);
   const { MochaTests } = await import("./mochaTests.ts");
   const tooSlow = options.slow ? [] : globSync(slow, { cwd: PROJECT_ROOT });
@@ -140,7 +131,7 @@ export async function testContracts(area: AreaName, options: Options): Promise<"
   const mocha = await MochaTests.create(files.sort(), options.slow ? SLOW_TIMEOUT_MS : TIMEOUT_MS);
   const sha256 = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
   const hashes = Object.fromEntries(Object.entries(compiled).map(([file, contracts]) => [file, sha256(contracts)]));
-  const codes = [...deployed, ...plain].map((file) => hashes[file]);
+  const codes = deployed.map((file) => hashes[file]);
   const hashOfSolidity = (test: string): string => sha256([`${GAS_LIMIT}`, codes, hashes[test.split(":")[0]!]]);
   const tests = [
     ...(await record("solidity", solidity, hashOfSolidity, log)),
@@ -277,19 +268,9 @@ function writeArtifacts(compiled: readonly (readonly [string, Readonly<Record<st
   }
 }
 
-/** The contract of a file as the project compiles it. */
-function readPlain(file: string): Readonly<Record<string, Contract>> {
-  const name = basename(file, ".sol");
-  const text = readFileSync(join(ARTIFACTS, file, `${name}.json`), "utf8");
-  const { abi, bytecode, deployedBytecode, linkReferences, deployedLinkReferences } = JSON.parse(text) as Artifact;
-  const code = (object: string, links: Links) => ({
-    object: object.slice(2),
-    // Hardhat names the project's own sources so.
-    linkReferences: Object.fromEntries(Object.entries(links).map(([at, link]) => [at.replace(/^project\//, ""), link])),
-  });
-  const evm = {
-    bytecode: code(bytecode, linkReferences),
-    deployedBytecode: code(deployedBytecode, deployedLinkReferences),
-  };
-  return { [name]: { abi, evm } };
+function poseidon(): Contract {
+  const path = join(ARTIFACTS, POSEIDON, "PoseidonT3.json");
+  const { abi, bytecode, deployedBytecode, linkReferences } = JSON.parse(readFileSync(path, "utf8")) as Artifact;
+  const code = (object: string) => ({ object: object.slice(2), linkReferences });
+  return { abi, evm: { bytecode: code(bytecode), deployedBytecode: code(deployedBytecode) } };
 }

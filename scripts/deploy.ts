@@ -2,6 +2,7 @@
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 
+import { electionOption } from "../tools/deployment/electionOption.ts";
 import { EXPLORERS, SYSTEMS } from "../tools/deployment/names.ts";
 import type { ProfileName } from "../src/setup/index.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
@@ -61,7 +62,8 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   }
   const networkName = await networkOption(values.network, isDryRun);
   const parameters = parametersOption(values.parameters ?? (networkName === "localhost" ? "local" : networkName));
-  const elected = values.election === undefined ? "" : `-${values.election.replaceAll(/[+/]/gu, "-")}`;
+  const election = await electionOption(values.election);
+  const elected = election === undefined ? "" : `-${election.replaceAll(/[+/]/gu, "-")}`;
   const id = idOption(values.id ?? `${networkName}-${system}${elected}`);
 
   const { runDeployment } = await import("../tools/deployment/deployment.ts");
@@ -70,7 +72,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
     system,
     parameters,
     id,
-    election: values.election,
+    election,
     withEscrow: values.escrow,
     explorer,
     profile,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { isProtocolError } from "../src/errors.ts";
 import { decimalNumber, runCommand, UsageError, wholeNumber } from "../tools/commandLine.ts";
+import { electionOption } from "../tools/deployment/electionOption.ts";
 import { rollupsOf } from "../tools/devnet/rollupNames.ts";
 
 const USAGE = `
@@ -37,15 +37,10 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const minutes = values.minutes === undefined ? undefined : decimalNumber("--minutes", values.minutes);
   const seed = wholeNumber("--seed", values.seed, 0);
   const rollups = rollupsOf(values.rollup);
-  if (values.election !== undefined) {
-    if (!rollups.includes("poe")) throw new UsageError("--election needs --rollup poe or both: B52 has no elections");
-    const { readElections } = await import("../src/deployment/index.ts");
-    try {
-      readElections(values.election);
-    } catch (error) {
-      throw isProtocolError(error, "UNKNOWN_ELECTION") ? new UsageError(`--election ${error.message}`) : error;
-    }
+  if (values.election !== undefined && !rollups.includes("poe")) {
+    throw new UsageError("--election needs --rollup poe or both: B52 has no elections");
   }
+  const election = await electionOption(values.election);
   const { prepareAll } = await import("../src/setup/index.ts");
   const { runDevnet } = await import("../tools/devnet/devnet.ts");
   const stopping = new AbortController();
@@ -57,7 +52,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   console.log("Circuits and development keys (a minute or two the first time, then kept)");
   await prepareAll("development");
   return runDevnet({
-    ...{ rollups, election: values.election },
+    ...{ rollups, election },
     ...{ keep: values.keep, minutes, seed, signal: stopping.signal, say: (line) => console.log(line) },
     ...{ isRestarting: !values["no-restart"], hasTraffic: !values["no-traffic"] },
   });

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
-import { oneOf, runCommand, UsageError, wholeNumber } from "../tools/commandLine.ts";
+import { folderOption, oneOf, runCommand, SIGNALS, UsageError, wholeNumber } from "../tools/commandLine.ts";
 import { EXPERIMENT_NAMES, SEED } from "../tools/lab/names.ts";
 
 const USAGE = `
@@ -17,7 +17,7 @@ tested against. The same seed and the same parameters give the same bytes.
 
 Experiments: ${EXPERIMENT_NAMES.join(", ")}.
 
-  --set <name>=<value>   another value of a parameter, as often as needed; lists have commas: bids=1,2,5
+  --set <name>=<value>   another value of a parameter, as often as needed; a list has commas and ascends: bids=1,2,5
   --small                the values with which the tests run it, in seconds
   --seed <n>             default: ${SEED}, that of the report
   --out <path>           folder for tables and plots; default: docs/lab for the report's seed and values, else build/lab
@@ -43,7 +43,10 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
   if (!isOne && (isChanged || values.out !== undefined)) {
     throw new UsageError(`${command} takes no --set, --small, --seed and --out: the report is that of one seed`);
   }
+  const out = values.out === undefined ? undefined : folderOption("--out", values.out);
 
+  // In the place of the command's own answer, which comes after a computation: nothing has to be ended but that.
+  for (const signal of SIGNALS) process.removeAllListeners(signal);
   const { LOADERS } = await import("../tools/lab/experiments/index.ts");
   const { defaultsOf, limitsOf, textOf, withValues } = await import("../tools/lab/settings.ts");
   const { committedFiles, filesOf, outcomeOf, run, smallValues } = await import("../tools/lab/run.ts");
@@ -69,7 +72,7 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
     const base = values.small ? smallValues(experiment) : defaultsOf(experiment.settings);
     const outcome = run(experiment, withValues(experiment.settings, base, assignments), seed);
     for (const { text, holds } of outcome.findings) console.log(`${holds ? "" : "Not so here: "}${text}`);
-    save(values.out ?? (isChanged ? join(PROJECT_ROOT, "build", "lab") : committed), filesOf(outcome));
+    save(out ?? (isChanged ? join(PROJECT_ROOT, "build", "lab") : committed), filesOf(outcome));
     return;
   }
   const outcomes = [];

@@ -3,17 +3,19 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
+import type { AreaName } from "../tools/mutation/contracts.ts";
 import type { Options } from "../tools/mutation/options.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 import { decimalNumber, oneOf, runCommand, UsageError, wholeNumber } from "../tools/commandLine.ts";
 
-const COMMANDS = ["contracts", "circuits", "report"] as const;
+const AREAS = ["contracts", "elections"] as const satisfies readonly AreaName[];
+const COMMANDS = [...AREAS, "circuits", "report"] as const;
 
 const USAGE = `
 npm run mutate -- ${COMMANDS.join(" | ")} [options]
 
-  contracts, circuits   tests mutants that were not tested before
-  report                says what came out, in docs/mutation.md
+  contracts, elections, circuits   tests mutants that were not tested before
+  report                           says what came out, in docs/mutation.md
 
   --files <a,b>         only of files whose paths begin so
   --operators <a,b>     only of operators whose names begin so
@@ -22,6 +24,7 @@ npm run mutate -- ${COMMANDS.join(" | ")} [options]
   --minutes <n>         begins no other mutant after; default: 600
   --tests <n>           at most so many for each mutant; default: 10000
   --survivors           only what survived earlier
+  --slow                also by tests of hundreds of random steps
 `;
 
 const options = {
@@ -32,6 +35,7 @@ const options = {
   minutes: { type: "string", default: "600" },
   tests: { type: "string", default: "10000" },
   survivors: { type: "boolean", default: false },
+  slow: { type: "boolean", default: false },
   /** Only from this script to itself. */
   before: { type: "string" },
 } as const;
@@ -49,6 +53,7 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
     percent: decimalNumber("--percent", values.percent, 100),
     seed: wholeNumber("--seed", values.seed, 0),
     tests: wholeNumber("--tests", values.tests, 1),
+    slow: values.slow,
     onlySurvivors: values.survivors,
     verdictsBefore: values.before === undefined ? Infinity : wholeNumber("--before", values.before, 0),
     until: Date.now() + minutes * 60_000,
@@ -59,10 +64,11 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
   process.env["HARDHAT_COVERAGE"] = "true";
 
   switch (command) {
-    case "contracts": {
+    case "contracts":
+    case "elections": {
       const { countVerdicts, testContracts } = await import("../tools/mutation/contracts.ts");
-      if (values.before !== undefined) return (await testContracts(settings)) === "full" ? GO_ON : 0;
-      const before = countVerdicts();
+      if (values.before !== undefined) return (await testContracts(command, settings)) === "full" ? GO_ON : 0;
+      const before = countVerdicts(command);
       let code = GO_ON;
       while (code === GO_ON) {
         const left = Math.max(0, (settings.until - Date.now()) / 60_000);
@@ -79,9 +85,9 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
       return 0;
     }
     case "report": {
-      const { writeReport } = await import("../tools/mutation/report.ts");
+      const { rateOf, writeReport } = await import("../tools/mutation/report.ts");
       const below = await writeReport();
-      for (const { group, score } of below) console.log(`${group}: only ${score.toFixed(1)} %`);
+      for (const score of below) console.log(`${score.group}: only ${rateOf(score).toFixed(1)} %`);
       return below.length > 0 ? 1 : 0;
     }
   }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
-import { statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { constants } from "node:os";
+import { dirname } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
 import { CodedError } from "../src/errors.ts";
@@ -88,6 +89,12 @@ export function parseCommandLine<O extends Options>(
     if ((values as { readonly help?: boolean }).help === true || positionals[0] === "help") return "help";
     return { values, positionals };
   } catch (error) {
+    const [, ambiguous] = /'(?:-\w, )?(--[\w-]+)' argument is ambiguous/.exec(String(error)) ?? [];
+    if (ambiguous !== undefined) {
+      const value = args[args.indexOf(ambiguous) + 1];
+      const way = `a value that begins with a dash is written as ${ambiguous}=${value}`;
+      throw new UsageError(`${ambiguous} ${value}: ${way}`);
+    }
     // Node's advice on other ways to write an option follows in further sentences.
     if (isNodeError(error)) throw new UsageError(error.message.split(". ")[0]!.split("\n")[0]!);
     throw error;
@@ -197,9 +204,28 @@ export function existingFile(option: string, path: string): string {
   return path;
 }
 
+/** The path of a folder, which is made if it is not there. @throws {UsageError} */
+export function folderOption(option: string, value: string): string {
+  const path = required(option, value);
+  try {
+    makeFolder(path);
+  } catch (error) {
+    throw new UsageError(`${option} ${path}: no folder can be made there (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return path;
+}
+
+/** As `mkdirSync` with `recursive`, which never returns where the system lets nobody make folders, as in /proc. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
 // ── Processes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** Signals that end a command. */
+export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Ends this process on a signal, and every process that it started, in whatever library. */
 function endChildrenOnSignals(): void {

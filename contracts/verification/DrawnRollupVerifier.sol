@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "./circuitIds.sol";
 import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
 import { BatchVerifier } from "./batch/BatchVerifier.sol";
+import { IStatementVerifier } from "./IStatementVerifier.sol";
 import { StatementVerifier } from "./StatementVerifier.sol";
 import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
 import { DrawnMergeVerifyingKey } from "./keys/DrawnMergeVerifyingKey.sol";
@@ -12,7 +13,7 @@ import { DrawnMergeVerifyingKey } from "./keys/DrawnMergeVerifyingKey.sol";
 /// @notice Verifies proofs of the leaf circuit (docs/protocol.md §6), whose id is `LEAF_CIRCUIT`, and of the merge
 ///         circuit that counts votes of elected tickets alone (docs/b52.md §11), whose id is `MERGE_CIRCUIT`: whole
 ///         proof trees in one call.
-contract DrawnRollupVerifier is StatementVerifier, IMergeSizes {
+contract DrawnRollupVerifier is StatementVerifier, IStatementVerifier, IMergeSizes {
     /// @notice Says whether one of the keys is a development key.
     /// @dev WARNING: The secret of a development key is public. Anyone can prove any statement with it.
     bool public constant IS_DEVELOPMENT = LeafVerifyingKey.IS_DEVELOPMENT || DrawnMergeVerifyingKey.IS_DEVELOPMENT;
@@ -34,6 +35,11 @@ contract DrawnRollupVerifier is StatementVerifier, IMergeSizes {
 
     /// @inheritdoc IMergeSizes
     uint256 public constant DRAWS = DrawnMergeVerifyingKey.DRAWS;
+
+    /// @inheritdoc IStatementVerifier
+    function verifyJointly(bytes calldata, bytes calldata) external pure {
+        revert NoJointProofs();
+    }
 
     /// @inheritdoc BatchVerifier
     function _verifyingKeys() internal pure override returns (bytes[] memory keys) {

@@ -56,3 +56,35 @@ describe("Attacks on B52", () => {
     expect(isTested({ attack: "", file: "no/such/file", titles: [] })).to.equal(false);
   });
 });
+
+describe("Attacks on elections", () => {
+  const files = globSync("docs/elections/*.md", { cwd: PROJECT_ROOT }).sort();
+  const tests = globSync(["test/contracts/elections/*.test.ts", "test/lab/*.test.ts"], { cwd: PROJECT_ROOT })
+    .map((path) => readFileSync(join(PROJECT_ROOT, path), "utf8"))
+    .join("\n");
+
+  /** Attacks of an election, each with the parts of titles in quotes. */
+  const attacksOfElection = (path: string): { readonly attack: string; readonly titles: readonly string[] }[] => {
+    const text = readFileSync(join(PROJECT_ROOT, path), "utf8");
+    const [, section = ""] = /\n## \d+\. Attacks\n(.*?)\n## /su.exec(text) ?? [];
+    const entries = section.split(/\n(?=(?:- )?\*\*)/u).slice(1);
+    return entries.map((entry) => ({
+      attack: /\*\*([^*]+)\*\*/u.exec(entry)![1]!,
+      titles: [...entry.replace(/\s+/gu, " ").matchAll(/"([^"]+)"/gu)].map(([, title]) => title!),
+    }));
+  };
+
+  it("have ten documents", () => {
+    expect(files).to.have.lengthOf(10);
+  });
+
+  for (const path of files) {
+    it(`${path}: each attack names tests that exist`, () => {
+      const attacks = attacksOfElection(path);
+      expect(attacks.length).to.be.at.least(7);
+      expect(attacks.filter(({ titles }) => titles.length === 0).map(({ attack }) => attack)).to.deep.equal([]);
+      const titles = attacks.flatMap((attack) => attack.titles);
+      expect(titles.filter((title) => !tests.includes(title))).to.deep.equal([]);
+    });
+  }
+});

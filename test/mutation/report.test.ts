@@ -3,7 +3,7 @@ import { expect } from "chai";
 
 import { keysOf, type Mutant, type Outcome, type Verdict } from "../../tools/mutation/mutant.ts";
 import { choose, type Options, unsettled } from "../../tools/mutation/options.ts";
-import { scoresOf } from "../../tools/mutation/report.ts";
+import { type Measured, rateOf, scoresOf, withNewer } from "../../tools/mutation/report.ts";
 
 const mutantOf = (id: number, file = "contracts/a/A.sol"): Mutant => ({
   id,
@@ -22,6 +22,7 @@ const OPTIONS: Options = {
   seed: 1,
   until: 0,
   tests: 1,
+  slow: false,
   onlySurvivors: false,
   verdictsBefore: Infinity,
   log: () => undefined,
@@ -50,12 +51,26 @@ describe("report of mutation tests", () => {
     expect(score).to.deep.include({ group: "contracts/a", mutants: 6, tested: 5, killed: 2, warned: 1, equivalent: 1 });
     expect(score!.survived).to.deep.equal([keys.get(3)!]);
     expect(score!.open).to.deep.equal([keys.get(6)!]);
-    expect(score!.score).to.be.equal(50);
+    expect(rateOf(score!)).to.be.equal(50);
     const grouped = scoresOf(mutants, keys, verdicts, {}, ({ id }) => (id < 3 ? "first" : "others"));
     expect(grouped.map(({ group, mutants: count }) => [group, count])).to.deep.equal([
       ["first", 2],
       ["others", 4],
     ]);
+  });
+
+  it("keeps the older score of a folder of which nothing was tested", () => {
+    const scoreOf = (group: string, tested: number) => ({
+      ...{ group, mutants: 9, tested, killed: tested, equivalent: 0, survived: [], open: [] },
+    });
+    const older: Measured[] = ["contracts/a", "contracts/b"].map((group) => ({ ...scoreOf(group, 5), day: "then" }));
+    const scores = [scoreOf("contracts/a", 0), scoreOf("contracts/b", 7), scoreOf("contracts/c", 1)];
+    const newer = withNewer(
+      older,
+      scores.map((score) => ({ ...score, warned: 0 })),
+      "now",
+    );
+    expect(newer).to.deep.equal([older[0], { ...scores[1], day: "now" }, { ...scores[2], day: "now" }]);
   });
 
   it("draws the same mutants for the same seed, whatever else there is", () => {

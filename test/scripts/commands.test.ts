@@ -84,8 +84,11 @@ const WRONG: readonly (readonly [
   ["lab", ["score", "--seed", "4294967296"], "--seed 4294967296: must be a whole number from 0 to 4294967295"],
   ["lab", ["score", "--set", "bettors=1"], "--set bettors=1: must be a whole number from 2 to 50"],
   ["lab", ["all", "--seed", "2"], "all takes no --set, --small, --seed and --out"],
+  ["lab", ["score", "--seed", "-1"], "--seed -1: a value that begins with a dash is written as --seed=-1"],
+  ["lab", ["score", "--small", "--out", ""], "--out is missing"],
+  ["lab", ["score", "--small", "--out", "README.md/x"], "--out README.md/x: no folder can be made there (EEXIST)"],
   ["formal", ["now"], "Unexpected argument 'now'"],
-  ["mutate", [], "command is missing: must be one of contracts, circuits, report"],
+  ["mutate", [], "command is missing: must be one of contracts, elections, circuits, report"],
   ["mutate", ["everything"], "command everything"],
   ["mutate", ["contracts", "--percent", "101"], "--percent 101"],
   ["mutate", ["contracts", "--minutes", "soon"], "--minutes soon"],
@@ -98,6 +101,7 @@ const WRONG: readonly (readonly [
   ["test:deep", ["--only", "all"], "--only all: must be one of invariants, b52"],
   ["deploy", [], "--network is missing: must be one of localhost, sepolia"],
   ["deploy", ["--network", "mainnet"], "--network mainnet: must be one of localhost, sepolia"],
+  ["deploy", ["--network", "localhost", "--election", ""], "--election is missing"],
   ["deploy", ["--network"], "--network"],
   [
     "deploy",
@@ -204,6 +208,8 @@ const WRONG: readonly (readonly [
   ["devnet", ["now"], "Unexpected argument 'now'"],
   ["devnet", ["--minutes", "soon"], "--minutes soon"],
   ["devnet", ["--seed", "1.5"], "--seed 1.5"],
+  ["devnet", ["--election", ""], "--election is missing"],
+  ["devnet", ["--minutes", "-3"], "--minutes -3: a value that begins with a dash is written as --minutes=-3"],
   ["devnet", ["--rollup", "b52", "--election", "SlotAuction"], "--election needs --rollup poe or both"],
   ["chaos", ["now"], "Unexpected argument 'now'"],
   ["chaos", ["--minutes", "1h"], "--minutes 1h"],
@@ -259,14 +265,19 @@ describe("Commands of package.json", function () {
     });
   }
 
-  it("devnet --election Lottery: one sentence names the elections, for which it loads their parameters and no more", async () => {
-    const { code, stdout, stderr, loaded, started } = await call("devnet", ["--election", "Lottery"]);
-    expect(code, stderr).to.equal(2);
-    expect(stdout).to.equal("");
-    expect(stderr).to.include("--election Lottery: must be one of the elections of sequencers (SlotAuction");
-    expect(stderr.trim().split("\n")).to.have.lengthOf(2);
-    expect({ loaded, started }).to.deep.equal({ loaded: ["ethers"], started: 0 });
-  });
+  for (const [command, args] of [
+    ["devnet", []],
+    ["deploy", ["--network", "localhost"]],
+  ] as const) {
+    it(`${command} --election Lottery: one sentence names the elections, for which it loads their parameters`, async () => {
+      const { code, stdout, stderr, loaded, started } = await call(command, [...args, "--election", "Lottery"]);
+      expect(code, stderr).to.equal(2);
+      expect(stdout).to.equal("");
+      expect(stderr).to.include("--election Lottery: must be one of the elections of sequencers (SlotAuction");
+      expect(stderr.trim().split("\n")).to.have.lengthOf(2);
+      expect({ loaded, started }).to.deep.equal({ loaded: ["ethers"], started: 0 });
+    });
+  }
 });
 
 describe("Signals to a command", function () {
@@ -311,6 +322,19 @@ describe("Signals to a command", function () {
       await expectGone(ids);
     });
   }
+
+  it("SIGINT ends an experiment of the lab while it computes", async () => {
+    const args = ["scripts/lab.ts", "race", "--set", "batches=100000", "--set", "worlds=100", "--out", folder];
+    const child = spawn(process.execPath, args, { cwd: PROJECT_ROOT, stdio: "ignore" });
+    const ended = once(child, "exit");
+    await sleep(3_000);
+    child.kill("SIGINT");
+    // Before it computes the command ends with an exit code.
+    expect(await ended).to.be.deep.oneOf([
+      [null, "SIGINT"],
+      [130, null],
+    ]);
+  });
 
   it("SIGTERM to npm run ends the command and what it started", async () => {
     const waits = `node ${join(PROJECT_ROOT, "scripts", "bootstrap.mjs")} ${WAITS}`;

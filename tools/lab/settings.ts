@@ -13,13 +13,13 @@ export interface NumberSetting {
   readonly meaning: string;
 }
 
-/** Numbers in a range, one or more. */
+/** Numbers in a range, one or more, that ascend. */
 export interface NumbersSetting extends Omit<NumberSetting, "kind" | "value"> {
   readonly kind: "numbers";
   readonly value: readonly number[];
 }
 
-/** Words of a list, one or more: names of strategies, mostly. */
+/** Words of a list, one or more, each once: names of strategies, mostly. */
 export interface WordsSetting {
   readonly kind: "words";
   readonly value: readonly string[];
@@ -103,11 +103,19 @@ function valueOf(name: string, setting: Setting, text: string): number | readonl
   if (items.length > MOST_ITEMS) {
     throw new UsageError(`--set ${name}: has ${items.length} values; it must have at most ${MOST_ITEMS}`);
   }
-  if (setting.kind === "numbers") return items.map((item) => numberOf(name, setting, item));
+  if (setting.kind === "numbers") {
+    const numbers = items.map((item) => numberOf(name, setting, item));
+    if (numbers.some((number, i) => i > 0 && number <= numbers[i - 1]!)) {
+      throw new UsageError(`--set ${name}=${text}: must ascend`);
+    }
+    return numbers;
+  }
   const unknown = items.find((item) => !setting.known.includes(item));
   if (unknown !== undefined) {
     throw new UsageError(`--set ${name}=${unknown}: must be one of ${setting.known.join(", ")}`);
   }
+  const twice = items.find((item, i) => items.indexOf(item) < i);
+  if (twice !== undefined) throw new UsageError(`--set ${name}=${text}: has ${twice} twice`);
   return items;
 }
 

@@ -12,38 +12,78 @@ import type { TestRunner } from "./runner.ts";
 import { RECORDING, type Rewriting } from "./solidity.ts";
 import { GAS_LIMIT, SolidityTests } from "./solidityTests.ts";
 
-const isMutated = (file: string): boolean =>
-  file.startsWith("contracts/") &&
-  !/^contracts\/(mocks|interfaces|token)\/|\/(keys\/|example\/|Poseidon\.sol)/.test(file);
+/** Contracts that are mutated together, and the tests that run against them. */
+interface Area {
+  /** What is compiled, with what it imports. */
+  readonly sources: readonly string[];
+  readonly isMutated: (file: string) => boolean;
+  /** Contracts that tests deploy, with their libraries. The code of a test does not contain them. */
+  readonly deployed: readonly string[];
+  /** Solidity tests, without suites in which no mutant can change anything, or which test the tests. */
+  readonly suites: string;
+  /** TypeScript tests. */
+  readonly mocha: string;
+  /** Of these, hundreds of random steps: too slow for each mutant. */
+  readonly slow: string;
+}
 
-/** Suites in which no mutant can change anything, or which test the tests. */
-const SUITES = "test/contracts/{verification,poe,staking,rollup,b52,invariant}/*.t.sol";
-const MOCHA = "test/{contracts/b52/*,verification/{batchVerifier,dataCommitment}}.test.ts";
-/** Hundreds of random steps: too slow here. */
-const TOO_SLOW = "test/contracts/b52/differential.test.ts";
+/** Names of commands, and of files in `build/mutation`. */
+export const AREA_NAMES = ["contracts", "elections"] as const;
+export type AreaName = (typeof AREA_NAMES)[number];
 
-/** Contracts that tests deploy, with their libraries. The code of a test does not contain them. */
-const DEPLOYED = [
-  "contracts/consensus/b52/B52.sol",
-  "contracts/consensus/b52/BlockRecords.sol",
-  "contracts/consensus/b52/BlockVerification.sol",
-  "contracts/consensus/b52/DrawnB52.sol",
-  "contracts/libraries/Poseidon.sol",
-  "contracts/rollup/Rollup.sol",
-  "contracts/rollup/MigrationVerification.sol",
-  "contracts/consensus/poe/ProofOfEfficiency.sol",
-  "contracts/token/NativeToken.sol",
-  "contracts/verification/LeafVerifier.sol",
-  "contracts/verification/RollupVerifier.sol",
-  "contracts/verification/EnforcementVerifier.sol",
-  "contracts/mocks/TestVerifier.sol",
-  "contracts/mocks/DataCommitmentHarness.sol",
-];
-const POSEIDON = "poseidon-solidity/PoseidonT3.sol";
+const ELECTIONS = "contracts/elections/";
+
+const AREAS: Readonly<Record<AreaName, Area>> = {
+  contracts: {
+    sources: ["contracts/**/*.sol"],
+    isMutated: (file) =>
+      file.startsWith("contracts/") &&
+      !file.startsWith(ELECTIONS) &&
+      !/^contracts\/(mocks|interfaces|token)\/|\/(keys\/|example\/|Poseidon\.sol)/.test(file),
+    deployed: [
+      "contracts/consensus/b52/B52.sol",
+      "contracts/consensus/b52/BlockRecords.sol",
+      "contracts/consensus/b52/BlockVerification.sol",
+      "contracts/consensus/b52/DrawnB52.sol",
+      "contracts/libraries/Poseidon.sol",
+      "contracts/rollup/Rollup.sol",
+      "contracts/rollup/MigrationVerification.sol",
+      "contracts/consensus/poe/ProofOfEfficiency.sol",
+      "contracts/token/NativeToken.sol",
+      "contracts/verification/LeafVerifier.sol",
+      "contracts/verification/RollupVerifier.sol",
+      "contracts/verification/EnforcementVerifier.sol",
+      "contracts/mocks/TestVerifier.sol",
+      "contracts/mocks/DataCommitmentHarness.sol",
+    ],
+    suites: "test/contracts/{verification,poe,staking,rollup,b52,invariant}/*.t.sol",
+    mocha: "test/{contracts/b52/*,verification/{batchVerifier,dataCommitment}}.test.ts",
+    slow: "test/contracts/b52/differential.test.ts",
+  },
+  elections: {
+    sources: [`${ELECTIONS}**/*.sol`, "contracts/mocks/SlotElectionHarness.sol"],
+    isMutated: (file) => file.startsWith(ELECTIONS),
+    deployed: [
+      ...globSync(`${ELECTIONS}[A-Z]*.sol`, { cwd: PROJECT_ROOT })
+        .filter((file) => file !== `${ELECTIONS}Election.sol`)
+        .sort(),
+      "contracts/mocks/SlotElectionHarness.sol",
+    ],
+    // Those of elections run all of Proof of Efficiency. The TypeScript tests, under a mock of it, look closer.
+    suites: "",
+    mocha: "test/contracts/elections/!(*Gas|*Design).test.ts",
+    slow: "test/contracts/elections/{*Differential,slotAuction,multiWinnerAuction}.test.ts",
+  },
+};
 
 /** Code made with the project's own settings, in the folder of its artifacts. */
 const ARTIFACTS = join(PROJECT_ROOT, "artifacts");
 const MUTATED_ARTIFACTS = join(MUTATION_BUILD, "artifacts");
+
+const POSEIDON = "poseidon-solidity/PoseidonT3.sol";
+
+const TIMEOUT_MS = 60_000;
+const SLOW_TIMEOUT_MS = 600_000;
 
 /** No mutant. */
 const NONE = 0;
@@ -55,47 +95,51 @@ interface Artifact {
   readonly linkReferences: Contract["evm"]["bytecode"]["linkReferences"];
 }
 
-const RESULTS = join(MUTATION_BUILD, "contracts.jsonl");
+const resultsOf = (area: AreaName): string => join(MUTATION_BUILD, `${area}.jsonl`);
 
-/** All mutants, and the sources that hold them. */
-export const mutateContracts = (): Rewriting => mutate(readSources(["contracts/**/*.sol", SUITES]), isMutated);
+/** All mutants of an area, and the sources that hold them. */
+export function mutateContracts(area: AreaName): Rewriting {
+  const { sources, isMutated, suites } = AREAS[area];
+  return mutate(readSources([...sources, suites]), isMutated);
+}
 
-export const countVerdicts = (): number => readLines(RESULTS).length;
+export const countVerdicts = (area: AreaName): number => readLines(resultsOf(area)).length;
 
 /** Memory that simulated networks leave behind adds up. A process with more than this begins no other mutant. */
 const MAX_MEMORY_BYTES = 6e9;
 
 /**
- * Runs the tests against the mutants, and appends the verdicts to `build/mutation/contracts.jsonl`; those that are
- * there already are not sought again.
+ * Runs the tests against the mutants, and appends the verdicts to `build/mutation/<area>.jsonl`; those that are there
+ * already are not sought again.
  * @returns Whether that is all, or the memory is full: another process can go on.
  */
-export async function testContracts(options: Options): Promise<"done" | "full"> {
+export async function testContracts(area: AreaName, options: Options): Promise<"done" | "full"> {
   const { log } = options;
-  const { mutants, sources: mutated } = mutateContracts();
-  log(`${mutants.length} mutants of contracts`);
-  const suites = globSync(SUITES, { cwd: PROJECT_ROOT }).sort();
+  const { deployed, suites, mocha: mochaFiles, slow } = AREAS[area];
+  const { mutants, sources: mutated } = mutateContracts(area);
+  log(`${mutants.length} mutants of ${area}`);
   const compiled: Record<string, Record<string, Contract>> = {};
-  for (const file of [...DEPLOYED, ...suites]) {
+  for (const file of [...deployed, ...globSync(suites, { cwd: PROJECT_ROOT }).sort()]) {
     log(`compiling ${file}`);
     compiled[file] = compile(mutated, file);
   }
-  writeArtifacts(compiled);
+  writeArtifacts(deployed.map((file) => [file, compiled[file]!]));
   compiled[POSEIDON] = { PoseidonT3: poseidon() };
   const solidity = await SolidityTests.create(compiled);
   const { MochaTests } = await import("./mochaTests.ts");
-  const mochaFiles = globSync(MOCHA, { cwd: PROJECT_ROOT }).filter((file) => file !== TOO_SLOW);
-  const mocha = await MochaTests.create(mochaFiles.sort());
+  const tooSlow = options.slow ? [] : globSync(slow, { cwd: PROJECT_ROOT });
+  const files = globSync(mochaFiles, { cwd: PROJECT_ROOT }).filter((file) => !tooSlow.includes(file));
+  const mocha = await MochaTests.create(files.sort(), options.slow ? SLOW_TIMEOUT_MS : TIMEOUT_MS);
   const sha256 = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
   const hashes = Object.fromEntries(Object.entries(compiled).map(([file, contracts]) => [file, sha256(contracts)]));
-  const deployed = DEPLOYED.map((file) => hashes[file]);
-  const hashOfSolidity = (test: string): string => sha256([`${GAS_LIMIT}`, deployed, hashes[test.split(":")[0]!]]);
+  const codes = deployed.map((file) => hashes[file]);
+  const hashOfSolidity = (test: string): string => sha256([`${GAS_LIMIT}`, codes, hashes[test.split(":")[0]!]]);
   const tests = [
     ...(await record("solidity", solidity, hashOfSolidity, log)),
-    ...(await record("mocha", mocha, (test) => sha256([deployed, readFileSync(mocha.fileOf(test), "utf8")]), log)),
+    ...(await record("mocha", mocha, (test) => sha256([codes, readFileSync(mocha.fileOf(test), "utf8")]), log)),
   ];
   const keys = keysOf(mutants);
-  const known = readLines<Verdict>(RESULTS);
+  const known = readLines<Verdict>(resultsOf(area));
   const chosen = unsettled(choose(mutants, keys, options), keys, known, options, readEquivalents());
   log(`${chosen.length} mutants to test`);
   const kills = new Map<string, number>();
@@ -110,7 +154,7 @@ export async function testContracts(options: Options): Promise<"done" | "full"> 
       outcome: by !== undefined ? "killed" : reaching.length > options.tests ? "open" : "survived",
       by: by ?? `${reaching.length} tests`,
     };
-    appendFileSync(RESULTS, `${JSON.stringify(verdict)}\n`);
+    appendFileSync(resultsOf(area), `${JSON.stringify(verdict)}\n`);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     log(`${i + 1}/${chosen.length} ${seconds} s ${verdict.outcome} ${verdict.key} ⟵ ${verdict.by}`);
   }
@@ -205,11 +249,11 @@ async function isKilledBy(test: string, id: number, runner: TestRunner): Promise
   return true;
 }
 
-function writeArtifacts(compiled: Readonly<Record<string, Readonly<Record<string, Contract>>>>): void {
+function writeArtifacts(compiled: readonly (readonly [string, Readonly<Record<string, Contract>>])[]): void {
   rmSync(MUTATED_ARTIFACTS, { recursive: true, force: true });
   cpSync(ARTIFACTS, MUTATED_ARTIFACTS, { recursive: true, filter: (path) => basename(path) !== "build-info" });
-  for (const file of DEPLOYED) {
-    for (const [name, { abi, evm }] of Object.entries(compiled[file]!)) {
+  for (const [file, contracts] of compiled) {
+    for (const [name, { abi, evm }] of Object.entries(contracts)) {
       const path = join(MUTATED_ARTIFACTS, file, `${name}.json`);
       const artifact = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as object) : {};
       mkdirSync(dirname(path), { recursive: true });

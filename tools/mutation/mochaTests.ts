@@ -6,8 +6,6 @@ import { coinbaseOf, type TestRun, type TestRunner } from "./runner.ts";
 
 type Connection = Awaited<ReturnType<typeof network.create>>;
 
-const TIMEOUT_MS = 60_000;
-
 /** Hardhat's manager of coverage, which keeps what the tests of networks reach (internal, like `--coverage` itself). */
 interface Coverage {
   readonly data: Map<string, number>;
@@ -20,36 +18,37 @@ interface Coverage {
 export class MochaTests implements TestRunner {
   readonly #mocha: Mocha;
   readonly #byTitle: ReadonlyMap<string, Mocha.Test>;
-  readonly #connections: Connection[];
+  readonly #networks: Networks;
   readonly #coverage: Coverage;
 
-  private constructor(mocha: Mocha, connections: Connection[], coverage: Coverage) {
+  private constructor(mocha: Mocha, networks: Networks, coverage: Coverage) {
     this.#mocha = mocha;
-    this.#connections = connections;
+    this.#networks = networks;
     this.#coverage = coverage;
     const tests: [string, Mocha.Test][] = [];
     mocha.suite.eachTest((test) => tests.push([test.fullTitle(), test]));
     this.#byTitle = new Map(tests);
   }
 
-  static async create(files: readonly string[]): Promise<MochaTests> {
+  /** @param timeout of a test, in milliseconds */
+  static async create(files: readonly string[], timeout: number): Promise<MochaTests> {
     // Of a test that failed before it awaited all it began: it counts by its failure, and the next one goes on.
     process.on("unhandledRejection", () => undefined);
     process.on("uncaughtException", () => undefined);
-    const connections: Connection[] = [];
+    const networks = new Networks();
     const create = network.create.bind(network);
     network.create = (async (...args: Parameters<typeof create>) => {
       const connection = await create(...args);
-      connections.push(connection);
+      await networks.add(connection);
       return connection;
     }) as typeof network.create;
     const { _coverage: coverage } = hre as unknown as { _coverage?: Coverage };
     if (coverage === undefined) throw new Error("wants HARDHAT_COVERAGE=true");
-    const mocha = new Mocha({ timeout: TIMEOUT_MS, bail: true, reporter: Silent });
+    const mocha = new Mocha({ timeout, bail: true, reporter: Silent });
     mocha.cleanReferencesAfterRun(false);
     for (const file of files) mocha.addFile(file);
     await mocha.loadFilesAsync();
-    return new MochaTests(mocha, connections, coverage);
+    return new MochaTests(mocha, networks, coverage);
   }
 
   get tests(): readonly string[] {
@@ -63,7 +62,7 @@ export class MochaTests implements TestRunner {
 
   async run(test: string, active: number): Promise<TestRun> {
     const started = performance.now();
-    await this.#activate(active);
+    await this.#networks.activate(active);
     this.#coverage.data.clear();
     const failures: string[] = [];
     this.#mocha.grep(new RegExp(`^${escape(test)}$`));
@@ -73,15 +72,34 @@ export class MochaTests implements TestRunner {
       });
       runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test) => failures.push(test.fullTitle()));
     });
-    await this.#activate(0);
+    await this.#networks.activate(0);
     const hits = new Set([...this.#coverage.data.keys()].map((tag) => Number(BigInt(`0x${tag}`))));
     return { failures, hits, seconds: (performance.now() - started) / 1000 };
   }
+}
 
-  async #activate(active: number): Promise<void> {
-    for (const { provider } of this.#connections) {
-      await provider.request({ method: "hardhat_setCoinbase", params: [coinbaseOf(active)] });
-    }
+/** Those that are open: `block.coinbase` of each names the active mutant, also of one that a test creates. */
+class Networks {
+  readonly #open = new Set<Connection>();
+  #active = 0;
+
+  async add(connection: Connection): Promise<void> {
+    this.#open.add(connection);
+    const close = connection.close.bind(connection);
+    connection.close = () => {
+      this.#open.delete(connection);
+      return close();
+    };
+    await this.#choose(connection);
+  }
+
+  async activate(active: number): Promise<void> {
+    this.#active = active;
+    for (const connection of this.#open) await this.#choose(connection);
+  }
+
+  async #choose({ provider }: Connection): Promise<void> {
+    await provider.request({ method: "hardhat_setCoinbase", params: [coinbaseOf(this.#active)] });
   }
 }
 

@@ -16,6 +16,8 @@ export interface Options {
   readonly seed: number;
   /** Limit of tests for each mutant; a mutant that survives so many is open. */
   readonly tests: number;
+  /** Also the TypeScript tests that are too slow for each mutant. */
+  readonly slow: boolean;
   /** Only what survived earlier, after tests were added. */
   readonly onlySurvivors: boolean;
   /** How many verdicts there were when the run began, which may be going on in another process. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { formatted } from "../docs/markdown.ts";
-import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { writeJson } from "../../src/files.ts";
 import { INSPECTION, mutateCircuits } from "./circuits.ts";
 import { MUTATION_BUILD } from "./compile.ts";
-import { mutateContracts } from "./contracts.ts";
+import { AREA_NAMES, countVerdicts, mutateContracts } from "./contracts.ts";
 import { keysOf, type Mutant, type Verdict } from "./mutant.ts";
 import { latest, readEquivalents, readLines } from "./options.ts";
 
@@ -16,6 +16,7 @@ const GATED = ["contracts/consensus", "contracts/rollup", "contracts/staking", "
 const GATE = 95;
 
 const DOCUMENT = join(PROJECT_ROOT, "docs", "mutation.md");
+const SCORES = join(PROJECT_ROOT, "test", "mutation", "scores.json");
 
 export interface Score {
   /** Name of the group that its mutants belong to. */
@@ -28,11 +29,35 @@ export interface Score {
   readonly equivalent: number;
   readonly survived: readonly string[];
   readonly open: readonly string[];
-  /**
-   * Killed mutants, in per cent of those that were tested and are not equivalent. An open mutant counts as if it had
-   * survived.
-   */
-  readonly score: number;
+}
+
+/** A score of the code of a day. */
+export interface Measured extends Omit<Score, "warned"> {
+  readonly day: string;
+}
+
+/** Of `test/mutation/scores.json`: the last score of each group. */
+interface Scores {
+  readonly folders: readonly Measured[];
+  readonly changes: readonly Measured[];
+  /** How many of the circuits' mutants were killed by circom's warnings. */
+  readonly warned: number;
+}
+
+/**
+ * Killed mutants, in per cent of those that were tested and are not equivalent. An open mutant counts as if it had
+ * survived.
+ */
+export function rateOf({ killed, survived, open }: Pick<Score, "killed" | "survived" | "open">): number {
+  return killed === 0 ? 0 : (100 * killed) / (killed + survived.length + open.length);
+}
+
+/** New scores in the place of older ones of the same group; a group of which nothing was tested keeps its older one. */
+export function withNewer(older: readonly Measured[], scores: readonly Score[], day: string): Measured[] {
+  const newer = scores.filter(({ tested }) => tested > 0).map(({ warned: _, ...score }) => ({ ...score, day }));
+  const newerOf = (name: string): Measured | undefined => newer.find(({ group }) => group === name);
+  const added = newer.filter(({ group }) => !older.some((score) => score.group === group));
+  return [...older.map((score) => newerOf(score.group) ?? score), ...added];
 }
 
 /**
@@ -58,7 +83,6 @@ export function scoresOf(
     const isOther = ({ key }: Verdict): boolean => equivalent[key] === undefined;
     const open = valid.filter((verdict) => verdict.outcome === "open" && isOther(verdict)).map(({ key }) => key);
     const survived = alive.filter((key) => equivalent[key] === undefined);
-    const score = killed === 0 ? 0 : (100 * killed) / (killed + survived.length + open.length);
     const equivalents = valid.length - killed - survived.length - open.length;
     const invalid = known.length - valid.length;
     return {
@@ -70,36 +94,46 @@ export function scoresOf(
       equivalent: equivalents,
       survived,
       open,
-      score,
     };
   });
 }
 
 const folderOf = ({ file }: Mutant): string => file.split("/").slice(0, 2).join("/");
 
-/** Writes `docs/mutation.md` and `build/reports/mutation.json`. Returns what is below the gate. */
-export async function writeReport(): Promise<Score[]> {
+/** Writes `test/mutation/scores.json` and `docs/mutation.md`. Returns what is below the gate. */
+export async function writeReport(): Promise<Measured[]> {
   const equivalent = readEquivalents();
   const scored = (name: string, mutants: readonly Mutant[], groupOf?: (mutant: Mutant) => string): Score[] => {
     const verdicts = latest(readLines<Verdict>(join(MUTATION_BUILD, `${name}.jsonl`)));
-    return scoresOf(mutants, keysOf(mutants), verdicts, equivalent, groupOf);
+    return verdicts.size === 0 ? [] : scoresOf(mutants, keysOf(mutants), verdicts, equivalent, groupOf);
   };
   const circuits = mutateCircuits();
-  const scores = [...scored("contracts", mutateContracts().mutants), ...scored("circuits", circuits)];
-  const byOperator = scored("circuits", circuits, ({ operator }) => operator);
-  writeJson(join(BUILD, "reports", "mutation.json"), { scores, byOperator, equivalent });
-  writeFileSync(DOCUMENT, await formatted(render(scores, byOperator, equivalent), DOCUMENT));
-  return scores.filter(({ group, score }) => GATED.includes(group) && score < GATE);
+  const areas = AREA_NAMES.filter((area) => countVerdicts(area) > 0);
+  const folders = [
+    ...areas.flatMap((area) => scored(area, mutateContracts(area).mutants)),
+    ...scored("circuits", circuits),
+  ];
+  const changes = scored("circuits", circuits, ({ operator }) => operator);
+  const day = new Date().toISOString().slice(0, 10);
+  const older = JSON.parse(readFileSync(SCORES, "utf8")) as Scores;
+  const scores: Scores = {
+    folders: withNewer(older.folders, folders, day).sort(byPlace),
+    changes: withNewer(older.changes, changes, day),
+    warned: changes.length === 0 ? older.warned : changes.reduce((sum, { warned }) => sum + warned, 0),
+  };
+  writeJson(SCORES, scores);
+  writeFileSync(DOCUMENT, await formatted(render(scores, equivalent), DOCUMENT));
+  return scores.folders.filter((score) => GATED.includes(score.group) && rateOf(score) < GATE);
 }
 
-function render(
-  scores: readonly Score[],
-  byOperator: readonly Score[],
-  equivalent: Readonly<Record<string, string>>,
-): string {
-  const tested = scores.filter((score) => score.tested > 0);
-  const warned = byOperator.reduce((sum, score) => sum + score.warned, 0);
-  const survivors = tested.flatMap(({ survived }) => survived);
+/** Contracts before circuits. */
+function byPlace(a: Measured, b: Measured): number {
+  const placeOf = ({ group }: Measured): string => `${group.startsWith("contracts/") ? 0 : 1} ${group}`;
+  return placeOf(a) < placeOf(b) ? -1 : 1;
+}
+
+function render({ folders, changes, warned }: Scores, equivalent: Readonly<Record<string, string>>): string {
+  const survivors = folders.flatMap(({ survived }) => survived);
   const list = (keys: readonly string[], text: (key: string) => string): string =>
     keys.length === 0 ? "None." : keys.map((key) => `- ${text(key)}`).join("\n");
   return `# Mutation testing
@@ -114,11 +148,13 @@ are drawn by a seed, or stand in files or are changes that were tested as a whol
 outlived only the first tests that reach it is open, and counts like a survivor. The score is killed / (tested − equivalent); it has to be ${GATE} % in
 ${GATED.map((folder) => `\`${folder}\``).join(", ")}.
 
-${table("Folder", tested)}
+A run replaces the scores of the folders that it tested. The others are of the code of their day.
+
+${table("Folder", folders)}
 
 Of the circuits, by the change; \`<==\` and \`===\` are constraints, \`<--\` is none:
 
-${table("Change", byOperator)}
+${table("Change", changes)}
 
 ${warned} of the circuits' mutants were killed by circom's warnings (\`${INSPECTION}\`), mostly those with \`<--\`, which meet it
 first: it warns of signals that no constraint uses, and of every \`<--\` that could be \`<==\`. That is no forged witness.
@@ -130,7 +166,7 @@ ${list(survivors, codeOf)}
 ## Open
 
 ${list(
-  tested.flatMap(({ open }) => open),
+  folders.flatMap(({ open }) => open),
   codeOf,
 )}
 
@@ -140,13 +176,14 @@ ${list(Object.keys(equivalent), (key) => `${codeOf(key)}: ${equivalent[key]!}`)}
 `;
 }
 
-function table(title: string, scores: readonly Score[]): string {
-  const rows = scores.map(
-    ({ group, mutants, tested, killed, equivalent, survived, open, score }) =>
-      `| \`${group}\` | ${mutants} | ${tested} | ${killed} | ${equivalent} | ${survived.length} | ${open.length} | ${score.toFixed(1)} % |`,
-  );
-  return `| ${title} | Mutants | Tested | Killed | Equivalent | Survived | Open | Score |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+function table(title: string, scores: readonly Measured[]): string {
+  const rows = scores.map((measured) => {
+    const { group, mutants, tested, killed, equivalent, survived, open, day } = measured;
+    const counts = [mutants, tested, killed, equivalent, survived.length, open.length].join(" | ");
+    return `| \`${group}\` | ${counts} | ${rateOf(measured).toFixed(1)} % | ${day} |`;
+  });
+  return `| ${title} | Mutants | Tested | Killed | Equivalent | Survived | Open | Score | Day |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join("\n")}`;
 }
 

@@ -96,6 +96,14 @@ describe("Authority under attack", () => {
     expect((await h.election.bondOf(h.address(1))).amount).to.equal(1_000n);
   });
 
+  it("a cancellation that comes too late: anybody executes a ready operation, and there is nothing to cancel", async () => {
+    const readyAt = await h.queue(0, slash(1, 100n));
+    await h.moveToTime(readyAt);
+    await mined(h.as(7).execute(0, encodedOperation(slash(1, 100n))));
+    await expect(h.council.cancel(0)).to.be.revertedWithCustomError(h.election, "NothingQueued").withArgs(0);
+    expect((await h.election.bondOf(h.address(1))).amount).to.equal(900n);
+  });
+
   it("trap 21, leaving before the slash: a deed of the last minute is found for 3 days, and can be slashed to the end", async () => {
     const ends = h.clock.epochStart((await h.epoch()) + 1n);
     await mined(h.as(1).resign());

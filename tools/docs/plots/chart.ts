@@ -31,7 +31,7 @@ export interface Axis {
 export interface Curve {
   /** In the legend. Curves of one name have one colour in all panels. */
   readonly name: string;
-  /** A value that is undefined leaves a gap. Of bars, x is the place of the tick. */
+  /** A value that is undefined, or 0 on a logarithmic axis, leaves a gap. Of bars, x is the place of the tick. */
   readonly points: readonly (readonly [x: number, y: number | undefined])[];
   /** Default: a line, with marks if it is not dashed and has few points. */
   readonly look?: "line" | "marks" | "bars" | "stack";
@@ -185,7 +185,7 @@ function draw({ x, y, curves }: Panel, box: Box, colourOf: (name: string) => num
         return [bar(across(at) - width / 2, width, up(top - value), up(top), colour)];
       });
     }
-    return lineOf(curve, colour, across, up, box, clip);
+    return lineOf({ ...curve, points: shown(curve.points, y) }, colour, across, up, box, clip);
   });
   return [
     element("clipPath", { id: clip }).replace("/>", `>${rectangle(box, {})}</clipPath>`),
@@ -197,6 +197,10 @@ function draw({ x, y, curves }: Panel, box: Box, colourOf: (name: string) => num
     ...drawn,
   ];
 }
+
+/** Points with a gap for each that has no place on the axis. */
+const shown = (points: Curve["points"], { isLogarithmic = false }: Axis): Curve["points"] =>
+  points.map(([at, value]) => [at, isLogarithmic && value !== undefined && value <= 0 ? undefined : value]);
 
 const bar = (left: number, width: number, bottom: number, top: number, colour: number): string =>
   rectangle(

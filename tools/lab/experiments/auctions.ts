@@ -188,8 +188,8 @@ const lengths = part({
     minutes: { title: "slot", unit: "min", digits: 1 },
     price: { title: "price of a slot with 5 honest bidders", unit: "SEQ", digits: 2 },
     hour: { title: "price of an hour of bad slots, with what is forgone", unit: "SEQ", digits: 1 },
-    overhead: { title: "gas of the bids, of the price", unit: "%", digits: 2 },
-    slots: { title: "slots that a censor has to buy for an hour", digits: 1 },
+    overhead: { title: "gas of the bids, of the price", unit: "%", digits: 4 },
+    slots: { title: "slots that a censor has to buy for an hour", digits: 2 },
   },
   meaning:
     "A row is a length of the slots. A censor pays the price, and forgoes the fees of the users that it leaves out.",
@@ -241,11 +241,16 @@ function findings(
         of("none") - of("half") < 8 &&
         of("all") < 5,
     },
-    {
-      name: "winners",
-      text: `${count} winners that all pay the highest bid without a seat pay ${list(seats!.rows, "income")}% of the greatest value each, with ${seats!.values("bidders").join(", ")} bidders (theory: ${list(seats!.rows, "theory")}%): less than one winner, as the price is set lower in the order.`,
-      holds: seats!.rows.every((row) => Math.abs(row.number("income") - row.number("theory")) < noise),
-    },
+    // Empty if no number of bidders is above that of the seats.
+    ...(seats!.rows.length === 0
+      ? []
+      : [
+          {
+            name: "winners",
+            text: `${count} winners that all pay the highest bid without a seat pay ${list(seats!.rows, "income")}% of the greatest value each, with ${seats!.values("bidders").join(", ")} bidders (theory: ${list(seats!.rows, "theory")}%): less than one winner, as the price is set lower in the order.`,
+            holds: seats!.rows.every((row) => Math.abs(row.number("income") - row.number("theory")) < noise),
+          },
+        ]),
     {
       name: "length",
       text: `The length of a slot does not change the price of an hour of censorship (${short.number("hour").toFixed(0)} SEQ at all lengths), but how long one purchase lasts: ${short.number("minutes").toFixed(0)} min at ${short.number("blocks")} blocks, ${(long.number("minutes") / 60).toFixed(0)} h at ${long.number("blocks")}. A short slot costs gas: ${short.number("overhead").toFixed(0)}% of the price at ${short.number("blocks")} blocks, less than 1% from ${cheap?.number("blocks") ?? "no"} blocks on. So the shortest slot whose bids are cheap beside its price is the best one.`,
@@ -272,13 +277,17 @@ function plots({ income: incomes, winners: seats, lengths: table }: Tables, { ri
         },
       ],
     },
-    {
-      ...{ title: "several winners", x, y: { title: "price of a seat, %", range: [0, 100] as const } },
-      curves: [
-        { name: "uniform price", points: seats!.points("bidders", "income") },
-        { name: "theory", isDashed: true, points: seats!.points("bidders", "theory") },
-      ],
-    },
+    ...(seats!.rows.length === 0
+      ? []
+      : [
+          {
+            ...{ title: "several winners", x, y: { title: "price of a seat, %", range: [0, 100] as const } },
+            curves: [
+              { name: "uniform price", points: seats!.points("bidders", "income") },
+              { name: "theory", isDashed: true, points: seats!.points("bidders", "theory") },
+            ],
+          },
+        ]),
   ];
   const length = [
     {

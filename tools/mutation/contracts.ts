@@ -192,22 +192,12 @@ async function record(
       continue;
     }
     const { failures, hits, seconds } = await runner.run(name, RECORDING);
-    const line = {
-      name,
-      sha256,
-      seconds,
-      hits: failures.length > 0 ? [] : [...hits],
-    };
+    const line = { name, sha256, seconds, hits: failures.length > 0 ? [] : [...hits] };
     reached.push(line);
     appendFileSync(path, `${JSON.stringify(line)}\n`);
     log(`${seconds.toFixed(1)} s ${failures.length > 0 ? "left out" : `${hits.size} mutants reached`} by ${name}`);
   }
-  return reached.map(({ name, seconds, hits }) => ({
-    kind,
-    name,
-    seconds,
-    hits: new Set(hits),
-  }));
+  return reached.map(({ name, seconds, hits }) => ({ kind, name, seconds, hits: new Set(hits) }));
 }
 
 interface Reached {
@@ -264,10 +254,7 @@ async function isKilledBy(test: string, id: number, runner: TestRunner): Promise
 
 function writeArtifacts(compiled: readonly (readonly [string, Readonly<Record<string, Contract>>])[]): void {
   rmSync(MUTATED_ARTIFACTS, { recursive: true, force: true });
-  cpSync(ARTIFACTS, MUTATED_ARTIFACTS, {
-    recursive: true,
-    filter: (path) => basename(path) !== "build-info",
-  });
+  cpSync(ARTIFACTS, MUTATED_ARTIFACTS, { recursive: true, filter: (path) => basename(path) !== "build-info" });
   for (const [file, contracts] of compiled) {
     for (const [name, { abi, evm }] of Object.entries(contracts)) {
       const path = join(MUTATED_ARTIFACTS, file, `${name}.json`);
@@ -288,12 +275,6 @@ function writeArtifacts(compiled: readonly (readonly [string, Readonly<Record<st
 function poseidon(): Contract {
   const path = join(ARTIFACTS, POSEIDON, "PoseidonT3.json");
   const { abi, bytecode, deployedBytecode, linkReferences } = JSON.parse(readFileSync(path, "utf8")) as Artifact;
-  const code = (object: string) => ({
-    object: object.slice(2),
-    linkReferences,
-  });
-  return {
-    abi,
-    evm: { bytecode: code(bytecode), deployedBytecode: code(deployedBytecode) },
-  };
+  const code = (object: string) => ({ object: object.slice(2), linkReferences });
+  return { abi, evm: { bytecode: code(bytecode), deployedBytecode: code(deployedBytecode) } };
 }

@@ -14,7 +14,7 @@ import { GAS_LIMIT, SolidityTests } from "./solidityTests.ts";
 
 /** Contracts that are mutated together, and the tests that run against them. */
 interface Area {
-  /** What is compiled, with what it imports. */
+  /** Paths of sources. Their imports are compiled, too. */
   readonly sources: readonly string[];
   readonly isMutated: (file: string) => boolean;
   /** Contracts that tests deploy, with their libraries. The code of a test does not contain them. */

@@ -25,7 +25,7 @@ include "../lib/statement/ChainedProof.circom";
  * @input left[7], right[7] private: root, sum, count, oldStateRoot, newStateRoot, point and nodeKeyHash of a node; digest,
  *   evaluation, point and zeros of a leaf
  * @input leftWords[12] … rightExits[SLOTS][2] private: see `ChainedProof`
- * @constraints Chain(4): 2,348
+ * @constraints Chain(4): 2,200; Chain(16): 4,361
  */
 template Chain(SLOTS) {
     assert(SLOTS >= 1 && SLOTS <= 128 && (SLOTS & (SLOTS - 1)) == 0);

@@ -137,9 +137,9 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
      * @param openings Commitment `c` of each leaf, then evaluation `y` of each: two words a leaf. If the sequencer's
      *        commitments are false, the true commitments; the evaluations are ignored, and computed by L1.
      * @param proverFees Fees of each leaf for its prover, in the batch's fee token.
-     * @param falseOpenings As in `BatchProof`.
-     * @param exits As in `BatchProof`.
-     * @param data As in `BatchProof`.
+     * @param falseOpenings Hash of the recorded openings if they are false, or zero, as in `BatchProof`.
+     * @param exits Exits of the leaves, as in `BatchProof`.
+     * @param data Data of the batch if the recorded openings are false, as in `BatchProof`.
      */
     struct JointBatch {
         BatchRecord record;
@@ -299,8 +299,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
      *         between the leaves, so a leaf costs L1 a thirtieth of its own proof.
      * @dev Requirements and effects are those of `verify`, and `VERIFIER` has a key for joint proofs. But a joint proof
      *      is of all its leaves: if a batch of the range was proven meanwhile, the call reverts before the proof is
-     *      verified (`WrongFirstBatch`). And the verifier checks where exits are: `InvalidExit` then has the number of the
-     *      leaf in the chain (`StatementPoint`).
+     *      verified (`WrongFirstBatch`). And the verifier checks where exits are: `InvalidExit` then has the number of
+     *      the leaf in the chain (`StatementPoint`).
      * @param newStateRoot State root after the last batch.
      * @param proof Joint proof of the leaves of the batches, as `IChainVerifier` takes it.
      */

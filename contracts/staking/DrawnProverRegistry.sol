@@ -11,8 +11,8 @@ import { TicketDraw } from "./TicketDraw.sol";
 import { TicketTree } from "./TicketTree.sol";
 
 /// @title DrawnProverRegistry
-/// @notice Keeps the tickets of the provers, and draws those that vote in a round (docs/b52.md §11). Only the consensus,
-///         which deploys it, may slash, and open rounds.
+/// @notice Keeps the tickets of the provers, and draws those that vote in a round (docs/b52.md §11). Only the
+///         consensus, which deploys it, may slash, and open rounds.
 contract DrawnProverRegistry is ProverRegistry, TicketDraw {
     using TicketTree for TicketTree.Tree;
 

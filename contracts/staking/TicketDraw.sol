@@ -9,8 +9,9 @@ import { ITicketDraw } from "../interfaces/ITicketDraw.sol";
 /**
  * @title TicketDraw
  * @notice Keeps the seeds of the draw, and derives the draw of a round (docs/b52.md §11).
- * @dev Nobody chooses a seed: its block is fixed by number before anybody knows its `mixHash`. It does not depend on the
- *      caller that opens the round or seals the seed. A key counts only with seeds of blocks after it was registered.
+ * @dev Nobody chooses a seed: its block is fixed by number before anybody knows its `mixHash`. It does not depend on
+ *      the caller that opens the round or seals the seed. A key counts only with seeds of blocks after it was
+ *      registered.
  */
 abstract contract TicketDraw is ITicketDraw {
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -18,7 +19,8 @@ abstract contract TicketDraw is ITicketDraw {
     /// @notice Holds the number of blocks from the opening of a group's first round, and from the registration of a
     ///         key, to the block of the next seed: two epochs of L1. L1 knows its proposers up to 63 slots ahead
     ///         (EIP-7917), and a block's `mixHash` is known to the proposer of the block before it. So the opener does
-    ///         not know who proposes the last blocks before the seed, and nobody knows the seed when it registers a key.
+    ///         not know who proposes the last blocks before the seed, and nobody knows the seed when it registers a
+    ///         key.
     uint256 public constant SEED_DELAY = 64;
 
     /// @dev Blocks after that of a seed for which it waits to be sealed. BLOCKHASH reaches back for 256.
@@ -84,8 +86,8 @@ abstract contract TicketDraw is ITicketDraw {
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Opens a round of the draw. The first one of a group takes the seed that was sealed, and fixes the block of
-    ///      the seed after it. A block that was fixed and can still be sealed stays: a group that begins before its seed
-    ///      is sealed is no choice of another seed.
+    ///      the seed after it. A block that was fixed and can still be sealed stays: a group that begins before its
+    ///      seed is sealed is no choice of another seed.
     function _openDraw(uint256 round) internal returns (uint256 draw) {
         draw = drawOf(round);
         DrawState memory state = _state;

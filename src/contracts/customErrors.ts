@@ -96,6 +96,7 @@ export const customErrorsAbi = [
   {"inputs":[],"name":"InvalidG2Point","type":"error"},
   {"inputs":[],"name":"InvalidKeyPoint","type":"error"},
   {"inputs":[{"internalType":"string","name":"name","type":"string"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"InvalidLock","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"nodeKeyHash","type":"uint256"}],"name":"InvalidNodeKeyHash","type":"error"},
   {"inputs":[{"components":[{"internalType":"enum IAuthority.OperationKind","name":"kind","type":"uint8"},{"internalType":"uint8","name":"seat","type":"uint8"},{"internalType":"address","name":"account","type":"address"},{"internalType":"uint96","name":"amount","type":"uint96"}],"internalType":"struct IAuthority.Operation","name":"operation","type":"tuple"}],"name":"InvalidOperation","type":"error"},
   {"inputs":[{"internalType":"string","name":"name","type":"string"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"InvalidParameter","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"statement","type":"uint256"},{"internalType":"uint256","name":"word","type":"uint256"}],"name":"InvalidPoint","type":"error"},

@@ -130,6 +130,7 @@ export {
 } from "../agents/index.ts";
 
 // ── Provers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+export { createOutputSigner, type OutputSigner } from "../crypto/index.ts";
 export {
   Aggregator,
   BootAggregator,

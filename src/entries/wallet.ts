@@ -21,16 +21,7 @@ export {
   roundTipDown,
   SLOT_BYTES,
 } from "../codec/index.ts";
-export {
-  compressKey,
-  createOutputSigner,
-  createSigner,
-  decompressKey,
-  verifySignature,
-  type OutputSigner,
-  type Point,
-  type Signer,
-} from "../crypto/index.ts";
+export { compressKey, createSigner, decompressKey, verifySignature, type Point, type Signer } from "../crypto/index.ts";
 export { isProtocolError, ProtocolError, type ErrorCode, type ErrorData } from "../errors.ts";
 export { toField, type Field } from "../field.ts";
 export type { Account } from "../ledger/account.ts";

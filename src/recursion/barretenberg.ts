@@ -235,9 +235,9 @@ export class Barretenberg {
   async #execute(args: readonly string[]): Promise<{ readonly output: string; readonly error?: Error }> {
     const env = { ...process.env, CRS_PATH: this.crs.folder };
     const job = run(this.#binary, args, { env, maxBuffer: MAX_OUTPUT_BYTES });
-    let isLate = false;
+    const late = new AbortController();
     const timer = setTimeout(() => {
-      isLate = true;
+      late.abort();
       job.child.kill("SIGKILL");
     }, 1_000 * this.#maxSeconds);
     if (args[0] === "prove") {
@@ -252,7 +252,7 @@ export class Barretenberg {
       const { stdout, stderr } = await job;
       return { output: `${stdout}${stderr}`.trim() };
     } catch (error) {
-      if (isLate) throw failed(args[0]!, `it did not end within ${this.#maxSeconds} s`, error as Error);
+      if (late.signal.aborted) throw failed(args[0]!, `it did not end within ${this.#maxSeconds} s`, error);
       const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
       return { output: `${stdout}${stderr}`.trim(), error: error as Error };
     } finally {

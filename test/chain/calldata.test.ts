@@ -131,6 +131,7 @@ const submissions = (): fc.Arbitrary<unknown[]> =>
       fc.array(fc.tuple(proof(), ...leafWords()), { maxLength: 2 }),
       fc.array(fc.tuple(proof(), uint(256n), uint(256n), uint(256n), uint(256n)), { maxLength: 2 }),
       fc.array(uint(256n), { maxLength: 3 }),
+      hex(40),
     ),
   );
 

@@ -60,6 +60,7 @@ const TEMPLATES: Readonly<Record<string, readonly (readonly number[])[]>> = {
   "lib/slot/IndexInTree.circom": [[5], [16]],
   "lib/slot/NewAccountKey.circom": [[]],
   "lib/slot/TransactionAuthorised.circom": [[]],
+  "lib/statement/ChainedProof.circom": [[4]],
   "lib/statement/Evaluation.circom": [[13], [11]],
   "lib/statement/JoinedProof.circom": [[]],
   "lib/tree/BinaryRoot.circom": [[4], [8]],
@@ -83,6 +84,7 @@ const TEMPLATES: Readonly<Record<string, readonly (readonly number[])[]>> = {
     [16, 1, 2],
     [16, 2, 2],
   ],
+  "chain/Chain.circom": [[4], [16]],
   "join/Join.circom": [[]],
   "merge/Merge.circom": [
     [8, 4, 0],

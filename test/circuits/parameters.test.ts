@@ -35,6 +35,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly number[])[]>> = {
   ],
   "lib/slot/CreditTips.circom": [[0], [17]],
   "lib/slot/IndexInTree.circom": [[0], [17]],
+  "lib/statement/ChainedProof.circom": [[0], [12], [256]],
   "lib/statement/Evaluation.circom": [[1]],
   "lib/tree/BinaryRoot.circom": [[0]],
   "lib/votes/Select.circom": [[0], [9]],
@@ -65,6 +66,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly number[])[]>> = {
     [8, 5, 0],
     [8, 4, 2],
   ],
+  "chain/Chain.circom": [[0], [12], [256]],
   "migration/Migration.circom": [
     [0, 1],
     [17, 1],

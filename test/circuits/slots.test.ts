@@ -35,8 +35,8 @@ describe("circuits: B8", () => {
     return x === undefined || y === undefined ? [] : [{ file, point: { x: BigInt(x), y: BigInt(y) } }];
   });
 
-  it("is named in four templates", () => {
-    expect(found).to.have.lengthOf(4);
+  it("is named in five templates", () => {
+    expect(found).to.have.lengthOf(5);
   });
 
   for (const { file, point } of found) {

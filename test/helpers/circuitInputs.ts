@@ -3,17 +3,18 @@ import { leafCircuitInput } from "../../src/ledger/index.ts";
 import { escapeCircuitInput, migrationCircuitInput } from "../../src/migration/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
 import type { CircuitInput } from "../../src/prover/witness.ts";
-import { JOIN, joinInput } from "../../src/recursion/index.ts";
+import { chainCircuit, chainedOf, chainInput, JOIN, joinInput } from "../../src/recursion/index.ts";
 import { type CircuitDefinition, loadCircuits } from "../../src/setup/circuits.ts";
+import { randomChainChild, randomChainTree, SLOTS } from "./chainChildren.ts";
 import { JOIN_KINDS, randomJoinChild, randomJoinTree } from "./joinChildren.ts";
 import { Random } from "./random.ts";
 import { randomLeaves } from "./randomLeaf.ts";
-import { randomMerges } from "./randomMerge.ts";
+import { type RandomMerge, randomMerges } from "./randomMerge.ts";
 import { randomMigrations } from "./randomMigration.ts";
 
-/** All circuits of the development profile by name, with the one that recursion puts into a larger program. */
+/** All circuits of the development profile by name, with those that recursion puts into larger programs. */
 export const DEVELOPMENT_CIRCUITS: Readonly<Record<string, CircuitDefinition>> = Object.fromEntries(
-  [...loadCircuits("development"), JOIN].map((circuit) => [circuit.name, circuit]),
+  [...loadCircuits("development"), JOIN, chainCircuit("development")].map((circuit) => [circuit.name, circuit]),
 );
 
 /** Inputs of each circuit of the development profile, on random data: the same for the same seed. */
@@ -22,7 +23,8 @@ export const RANDOM_INPUTS: Readonly<Record<string, (seed: string) => CircuitInp
     const { result, binding } = first(randomLeaves(DEVELOPMENT, seed));
     return { ...leafCircuitInput(result, binding) };
   },
-  merge: (seed) => ({ ...first(randomMerges(seed)).result.input }),
+  merge: (seed) => ({ ...first(randomMerges(seed), isPlain).result.input }),
+  drawnMerge: (seed) => ({ ...first(randomMerges(seed), (merge) => !isPlain(merge)).result.input }),
   escape: (seed) => {
     const { before } = first(randomMigrations(seed));
     const [index] = first(before.accounts.entries());
@@ -38,9 +40,21 @@ export const RANDOM_INPUTS: Readonly<Record<string, (seed: string) => CircuitInp
     const child = (): ReturnType<typeof randomJoinChild> => randomJoinChild(random.pick(JOIN_KINDS), tree, random);
     return joinInput(tree.point, tree.hashes.node, child(), random.chance(0.3) ? undefined : child());
   },
+  chain: (seed) => {
+    const random = new Random(seed);
+    const tree = randomChainTree(random);
+    const kind = (): "leaf" | "node" => random.pick(["leaf", "node"] as const);
+    const left = randomChainChild(kind(), tree, random);
+    const { newStateRoot } = chainedOf(left, tree.point);
+    const right = random.chance(0.3) ? undefined : randomChainChild(kind(), tree, random, newStateRoot);
+    return chainInput(tree.point, tree.hashes.node, SLOTS, left, right);
+  },
 };
 
-function first<T>(items: Iterable<T>): T {
-  for (const item of items) return item;
+/** Whether tickets are not drawn in the round. */
+const isPlain = ({ result }: RandomMerge): boolean => !("draw" in result.input);
+
+function first<T>(items: Iterable<T>, isWanted: (item: T) => boolean = () => true): T {
+  for (const item of items) if (isWanted(item)) return item;
   throw new Error("there is none");
 }

@@ -66,7 +66,7 @@ describe("Lab: the batch fee", () => {
   });
 
   it("takes the gas of the snapshots", () => {
-    expect(verifyGas(3)).to.equal(434_595);
+    expect(verifyGas(3)).to.equal(437_266);
   });
 
   it("has the lines of the report", async () => {

@@ -26,7 +26,7 @@ import { R1csSystem } from "../helpers/r1csSystem.ts";
 import { Random, seedFor } from "../helpers/random.ts";
 
 /** Compared by their bytes in `npm test`; by forged witnesses, which takes a minute, in `npm run test:deep`. */
-const LARGE = ["leaf", "migration"];
+const LARGE = ["leaf", "migration", "drawnMerge"];
 
 const HONEST = 2;
 const FORGED = 300;

@@ -54,7 +54,7 @@ describe("A joint proof of three leaves, on L1", () => {
         // The head, the words of a Groth16 proof, thirteen signals, and two words for each exit.
         const names =
           word === 0
-            ? ["UnknownCircuit"]
+            ? ["UnknownCircuit", "TooManyWords"]
             : word <= 8
               ? ["StatementHasProof"]
               : word <= 21

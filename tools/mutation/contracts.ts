@@ -14,7 +14,7 @@ import { GAS_LIMIT, SolidityTests } from "./solidityTests.ts";
 
 /** Contracts that are mutated together, and the tests that run against them. */
 interface Area {
-  /** What is compiled, with what it imports. */
+  /** Sources, which are compiled with all that they import. */
   readonly sources: readonly string[];
   readonly isMutated: (file: string) => boolean;
   /** Contracts that tests deploy, with their libraries. The code of a test does not contain them. */
@@ -129,7 +129,11 @@ export async function testContracts(area: AreaName, options: Options): Promise<"
   const { MochaTests } = await import("./mochaTests.ts");
   const tooSlow = options.slow ? [] : globSync(slow, { cwd: PROJECT_ROOT });
   const files = globSync(mochaFiles, { cwd: PROJECT_ROOT }).filter((file) => !tooSlow.includes(file));
-  const mocha = await MochaTests.create(files.sort(), options.slow ? SLOW_TIMEOUT_MS : TIMEOUT_MS);
+  const mocha = await MochaTests.create(
+    files.sort(),
+    options.slow ? SLOW_TIMEOUT_MS : TIMEOUT_MS,
+    area === "elections",
+  );
   const sha256 = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
   const hashes = Object.fromEntries(Object.entries(compiled).map(([file, contracts]) => [file, sha256(contracts)]));
   const codes = deployed.map((file) => hashes[file]);

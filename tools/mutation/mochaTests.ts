@@ -30,8 +30,11 @@ export class MochaTests implements TestRunner {
     this.#byTitle = new Map(tests);
   }
 
-  /** @param timeout of a test, in milliseconds */
-  static async create(files: readonly string[], timeout: number): Promise<MochaTests> {
+  /**
+   * @param timeout of a test, in milliseconds
+   * @param ownNetworks whether no test uses a network that another one created: they are closed after each test
+   */
+  static async create(files: readonly string[], timeout: number, ownNetworks: boolean): Promise<MochaTests> {
     // Of a test that failed before it awaited all it began: it counts by its failure, and the next one goes on.
     process.on("unhandledRejection", () => undefined);
     process.on("uncaughtException", () => undefined);
@@ -48,6 +51,7 @@ export class MochaTests implements TestRunner {
     mocha.cleanReferencesAfterRun(false);
     for (const file of files) mocha.addFile(file);
     await mocha.loadFilesAsync();
+    if (ownNetworks) networks.keep();
     return new MochaTests(mocha, networks, coverage);
   }
 
@@ -73,6 +77,7 @@ export class MochaTests implements TestRunner {
       runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test) => failures.push(test.fullTitle()));
     });
     await this.#networks.activate(0);
+    await this.#networks.close();
     const hits = new Set([...this.#coverage.data.keys()].map((tag) => Number(BigInt(`0x${tag}`))));
     return { failures, hits, seconds: (performance.now() - started) / 1000 };
   }
@@ -81,6 +86,8 @@ export class MochaTests implements TestRunner {
 /** Those that are open: `block.coinbase` of each names the active mutant, also of one that a test creates. */
 class Networks {
   readonly #open = new Set<Connection>();
+  /** Those that stay open after a test; undefined if all do. */
+  #kept: ReadonlySet<Connection> | undefined;
   #active = 0;
 
   async add(connection: Connection): Promise<void> {
@@ -96,6 +103,17 @@ class Networks {
   async activate(active: number): Promise<void> {
     this.#active = active;
     for (const connection of this.#open) await this.#choose(connection);
+  }
+
+  /** All networks that are created from now on belong to one test. */
+  keep(): void {
+    this.#kept = new Set(this.#open);
+  }
+
+  /** Closes the networks of a test, whose memory would add up. */
+  async close(): Promise<void> {
+    if (this.#kept === undefined) return;
+    for (const connection of this.#open) if (!this.#kept.has(connection)) await connection.close();
   }
 
   async #choose({ provider }: Connection): Promise<void> {

@@ -34,6 +34,8 @@ const CONTRACTS = [
   "verification/EnforcementVerifier",
   "verification/LeafVerifier",
   "verification/RollupVerifier",
+  "verification/joint/JointLeafVerifier",
+  "verification/joint/JointRollupVerifier",
 ] as const;
 
 /** Where the ABIs stand, as TypeScript that viem and wagmi infer types from. */

@@ -20,9 +20,10 @@ include "../exits/ExitsHash.circom";
  * @output root, sum field elements
  * @output count number of leaves
  * @output oldStateRoot, newStateRoot field elements
- * @constraints ChainedProof(4): 1,027
+ * @constraints ChainedProof(4): 935
  */
 template ChainedProof(SLOTS) {
+    assert(SLOTS >= 1 && SLOTS <= 128 && (SLOTS & (SLOTS - 1)) == 0);
     var KNOWN = 13;
 
     signal input inputs[7];

@@ -39,8 +39,8 @@ abstract contract B52Rounds is B52Config, IB52Rounds {
     /// @dev By parity of the height: the round of the next block, and, pipelined, of the block after it.
     mapping(uint256 parity => Round) internal _rounds;
 
-    /// @dev By parity of the height: the root of the provers' keys at the opening of the round; where tickets are drawn,
-    ///      the hash of it and of the round's draw (`ITicketDraw.openRound`).
+    /// @dev By parity of the height: the root of the provers' keys at the opening of the round; where tickets are
+    ///      drawn, the hash of it and of the round's draw (`ITicketDraw.openRound`).
     mapping(uint256 parity => uint256) internal _registryRoots;
 
     /// @dev By parity of the height.

@@ -714,7 +714,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
      * @dev Extends the accumulator by a batch.
      * @param openingsHash Hash of the true openings.
      * @param falseOpenings Hash of those that were recorded, if they are false; or zero.
-     * @return outcome What becomes of the bond.
+     * @return outcome Outcome for the bond.
      * @return context The batch's context.
      */
     function _extend(

@@ -111,7 +111,9 @@ describe("The plan of a call that proves batches", () => {
     for (const [call, beside] of Object.entries(read("jointGas"))) {
       const leaves = parseInt(call, 10);
       // Sixteen leaves in a batch at most; 480 bytes of it beside its leaves.
-      const works = Array.from({ length: Math.ceil(leaves / 16) }, () => work({ bytes: 480 + 96 * Math.min(leaves, 16) }));
+      const works = Array.from({ length: Math.ceil(leaves / 16) }, () =>
+        work({ bytes: 480 + 96 * Math.min(leaves, 16) }),
+      );
       const planned = Number(verifyGas(works, JOINT));
       expect(planned, call)
         .to.be.above(proof + beside)

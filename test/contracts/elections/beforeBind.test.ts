@@ -278,6 +278,8 @@ describe("Before an election is bound", () => {
 
         // Only the money was missing.
         await mined(world.consensus.bindTo(unbound.address));
+        const bound = `AlreadyBound(${await world.consensus.getAddress()})`;
+        expect(await outcomeOf(election, "bind", [unbound.party]), "a second bind").to.equal(bound);
         await mined(election.getFunction("deposit").send(FUNDS));
         for (const [called, { args }] of payments) {
           expect(await outcomeOf(election, called, args), `${called} after the bind`).to.equal("no revert");

@@ -91,6 +91,7 @@ describe("DelegatedStake", () => {
         .and.to.emit(election, "VaultSeated")
         .withArgs(1n, 7n, 1n);
       expect(await sharesOf(1, OPERATOR)).to.equal(100n * UNIT);
+      expect((await election.vaultOf(1)).kept).to.equal(2n ** 200n);
       expect(await election.weightOf(7, 1)).to.equal(100n);
       expect(await election.vaultsAt(7)).to.deep.equal([1n, 0n]);
       await begun();

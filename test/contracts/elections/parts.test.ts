@@ -93,6 +93,17 @@ describe("shared parts of elections", () => {
     });
   });
 
+  it("a slot has a quarter of the ring, rounded down, and at least one leaf", async () => {
+    for (const [ring, quota] of [
+      [3n, 1n],
+      [11n, 2n],
+    ] as const) {
+      const { harness, world } = await deploy(false, SLOTS, ring);
+      expect(await harness.slotQuota(), `a ring of ${ring} leaves`).to.equal(quota);
+      await world.connection.close();
+    }
+  });
+
   it("the tree draws each member as often as its weight says", async () => {
     const { harness } = await deploy(false);
     const weights = new Map([
@@ -228,6 +239,26 @@ describe("shared parts of elections", () => {
       });
     }
 
+    it("takes slots and shares at the ends of their ranges", async () => {
+      const world = await ElectionWorld.open();
+      const ends: readonly Partial<SlotParameters>[] = [
+        { clock: { slotBlocks: 8n, epochSlots: 1_024n } },
+        { clock: { slotBlocks: 7_200n, epochSlots: 4n } },
+        { clock: { slotBlocks: 48n, epochSlots: 8n }, silenceBlocks: 1n, opensAfter: 13n },
+        { silenceBlocks: 48n, opensAfter: 577n },
+        { opensAfter: 2_592_000n },
+      ];
+      for (const end of ends) {
+        const harness = await deployHarness(world, false, { ...SLOTS, ...end });
+        const { clock, silenceBlocks, opensAfter } = { ...SLOTS, ...end };
+        expect(await harness.SLOT_BLOCKS()).to.equal(clock.slotBlocks);
+        expect(await harness.EPOCH_SLOTS()).to.equal(clock.epochSlots);
+        expect(await harness.SILENCE_BLOCKS()).to.equal(silenceBlocks);
+        expect(await harness.OPENS_AFTER()).to.equal(opensAfter);
+      }
+      await deployHarness(world, false, SLOTS, { ...SHARES, aggregators: 9_000n, fund: 1_000n, poolLeaves: 1n });
+    });
+
     it("rejects shares above the whole, a fund without an account, and a pool without parts", async () => {
       const world = await ElectionWorld.open();
       const factory = await world.connection.ethers.getContractFactory("SlotElectionHarness");
@@ -274,8 +305,12 @@ async function deployHarness(
   ]);
 }
 
-async function deploy(hasSets: boolean, parameters: SlotParameters = SLOTS): Promise<Deployed> {
-  const world = await ElectionWorld.open(MAX_PENDING);
+async function deploy(
+  hasSets: boolean,
+  parameters: SlotParameters = SLOTS,
+  maxPending = MAX_PENDING,
+): Promise<Deployed> {
+  const world = await ElectionWorld.open(maxPending);
   const harness = await deployHarness(world, hasSets, parameters);
   await mined(world.consensus.bindTo(harness));
   return { world, harness };

@@ -142,12 +142,28 @@ contract VerifyJointlyTest is PoeTest {
         exits[2] += 2 ** 176;
         setLength(exits, 2); // left out
         expectRefused(call, REJECTED);
-        setLength(exits, 3);
-        expectRefused(call, REJECTED);
         setLength(exits, 4);
         // In the other batch, which has one of its own.
         (call.batches[0].exits, call.batches[1].exits) = (exits, call.batches[0].exits);
         expectRefused(call, REJECTED);
+    }
+
+    /// @dev Of a batch with two exits.
+    function test_exitsHaveTwoWords() public {
+        sequenceExample();
+        Call memory call = honestCall(carol, 1, 2);
+        uint256[] memory exits = call.batches[1].exits;
+        setLength(exits, 3);
+        expectRefused(call, invalidExit(2, 1));
+        setLength(exits, 1);
+        expectRefused(call, invalidExit(2, 0));
+        // Two halves are no exit, either.
+        setLength(exits, 3);
+        setLength(call.batches[0].exits, 1);
+        expectRefused(call, invalidExit(1, 0));
+        setLength(exits, 4);
+        setLength(call.batches[0].exits, 2);
+        send(call);
     }
 
     function test_newStateCounts() public {
@@ -380,8 +396,8 @@ contract VerifyJointlyTest is PoeTest {
         assertEq(poe.balances(bob) - bobHas, BOND);
     }
 
-    /// @dev The number in the event is that of the batch, also if batches before it are passed over.
-    function test_lieBehindBatchesThatWereProvenMeanwhile() public {
+    /// @dev The number in the event is that of the batch, not its place in the call.
+    function test_lieInALaterRange() public {
         sequence(bob, inputOf(93, 1));
         sequence(bob, inputOf(93, 2));
         IProofOfEfficiency.BatchInput memory lie = inputOf(LEAF_BYTES + 5, 3);
@@ -390,7 +406,6 @@ contract VerifyJointlyTest is PoeTest {
         verify(carol, 1, 1);
         uint256 bobHas = poe.balances(bob);
         Call memory call = honestCall(dave, 2, 3);
-        (call.from, call.batches) = (1, showBatches(1, 3));
         vm.expectEmit(address(poe));
         emit IProofOfEfficiency.FalseCommitment(3, alice, 2 * uint256(BOND));
         send(call);
@@ -488,37 +503,23 @@ contract VerifyJointlyTest is PoeTest {
 
     // ─── Order and races ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Unlike with `verify`: a joint proof is of all its leaves, and cannot be used for the rest of a range.
+    /// @dev Unlike with `verify`: a joint proof is of all its leaves, and cannot be used for the rest of a range. The
+    ///      verifier is not asked.
     function test_latecomerWithALongerRangeIsRejected() public {
         for (uint256 i = 1; i <= 4; ++i) sequence(alice, inputOf(i * 200, i));
         Call memory longer = honestCall(dave, 1, 4);
-        bytes memory ofAll = longer.proof;
-        longer.proof = honestCall(dave, 3, 4).proof;
+        Call memory rest = honestCall(dave, 3, 4);
+        longer.proof = rest.proof;
         expectRefused(longer, REJECTED);
         verify(carol, 1, 2);
-        (longer.proof, ofAll) = (ofAll, longer.proof);
-        expectRefused(longer, REJECTED);
-        // With a proof of the rest, what was proven before is passed over.
-        longer.proof = ofAll;
-        send(longer);
+        bytes memory wrongFirst = abi.encodeWithSelector(IProofOfEfficiency.WrongFirstBatch.selector, 1, 3);
+        expectRefused(longer, wrongFirst);
+        longer = honestCall(dave, 1, 4);
+        expectRefused(longer, wrongFirst);
+        send(rest);
         assertEq(poe.balances(dave), posted[3].record.fee + posted[4].record.fee);
         assertEq(poe.balances(carol), posted[1].record.fee + posted[2].record.fee);
         assertEq(poe.verifiedBatches(), 4);
-    }
-
-    /// @dev A batch that is passed over is not read, and has no room in the chain.
-    function test_batchesPassedOverAreNotLookedAt() public {
-        for (uint256 i = 1; i <= 3; ++i) sequence(alice, inputOf(i * 150, i));
-        verify(carol, 1, 2);
-        Call memory call = honestCall(dave, 3, 3);
-        (call.from, call.batches) = (1, showBatches(1, 3));
-        call.batches[0].openings = new uint256[](7);
-        call.batches[0].exits = new uint256[](5);
-        call.batches[1].proverFees = new uint256[](9);
-        call.batches[1].falseOpenings = keccak256("any");
-        send(call);
-        assertEq(poe.verifiedBatches(), 3);
-        assertEq(poe.balances(dave), posted[3].record.fee);
     }
 
     function test_latecomerRevertsBeforeTheVerifier() public {
@@ -565,8 +566,7 @@ contract VerifyJointlyTest is PoeTest {
         expectAdmitted(selector, carol, 1, 2, 3);
     }
 
-    /// @dev It hears of the batches that the call proves, not of those that it passes over.
-    function test_selectorHearsOfTheRest() public {
+    function test_selectorHearsOfALaterRange() public {
         MockSelector selector = new MockSelector();
         deploy(selector);
         fund(alice, 100 ether);
@@ -574,9 +574,7 @@ contract VerifyJointlyTest is PoeTest {
         selector.choose(Role.Aggregator, carol);
         for (uint256 i = 1; i <= 3; ++i) sequence(alice, inputOf(i * LEAF_BYTES, i));
         verify(carol, 1, 1);
-        Call memory call = honestCall(carol, 2, 3);
-        (call.from, call.batches) = (1, showBatches(1, 3));
-        send(call);
+        verifyJointly(carol, 2, 3);
         expectAdmitted(selector, carol, 2, 3, 5);
     }
 
@@ -636,11 +634,6 @@ contract VerifyJointlyTest is PoeTest {
         (exits[0], exits[2]) = (exits[2], exits[0]); // the second leaf's first
         expectRefused(call, invalidExit(1, 1));
         (exits[0], exits[2]) = (exits[2], exits[0]);
-        setLength(exits, 3);
-        expectRefused(call, invalidExit(1, 1));
-        setLength(exits, 1);
-        expectRefused(call, invalidExit(1, 0));
-        setLength(exits, 4);
         send(call);
     }
 
@@ -783,8 +776,9 @@ contract VerifyJointlyTest is PoeTest {
         return abi.encodeWithSelector(IProofOfEfficiency.WrongOpeningCount.selector, batch, count, expected);
     }
 
-    function invalidExit(uint256 leaf, uint256 exit) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(StatementPoint.InvalidExit.selector, leaf, exit);
+    /// @param place The batch, or, if the verifier says so, the leaf in the chain: the two errors have one selector.
+    function invalidExit(uint256 place, uint256 exit) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(StatementPoint.InvalidExit.selector, place, exit);
     }
 
     function expectAdmitted(

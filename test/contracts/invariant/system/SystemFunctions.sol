@@ -38,6 +38,7 @@ abstract contract SystemFunctions {
         add("ProofOfEfficiency", "withdraw", INativeBalances.withdraw.selector);
         add("ProofOfEfficiency", "sequence", IProofOfEfficiency.sequence.selector);
         add("ProofOfEfficiency", "verify", IProofOfEfficiency.verify.selector);
+        add("ProofOfEfficiency", "verifyJointly", IProofOfEfficiency.verifyJointly.selector);
         add("ProofOfEfficiency", "sequenceAndVerify", IProofOfEfficiency.sequenceAndVerify.selector);
         add("ProofOfEfficiency", "refundBatch", IProofOfEfficiency.refundBatch.selector);
 

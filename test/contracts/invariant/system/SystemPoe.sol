@@ -7,10 +7,11 @@ import { INativeBalances } from "../../../../contracts/interfaces/INativeBalance
 import { IProofOfEfficiency } from "../../../../contracts/interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../../../contracts/interfaces/IRollup.sol";
 import { BatchHeader } from "../../../../contracts/types/BatchHeader.sol";
+import { PoeJointModel } from "../../poe/PoeJointModel.sol";
 import { SystemFreeze } from "./SystemFreeze.sol";
 
 /// @notice Proof of Efficiency, which advances core 0.
-abstract contract SystemPoe is SystemFreeze {
+abstract contract SystemPoe is SystemFreeze, PoeJointModel {
     // ─── Books ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Number of forced operations in batches.
@@ -102,8 +103,8 @@ abstract contract SystemPoe is SystemFreeze {
     }
 
     /**
-     * @dev Proves some batches, perhaps from earlier ones on. Before, somebody else tries with the same proofs;
-     *      afterwards the same once more.
+     * @dev Proves some batches, perhaps from earlier ones on, or all by one joint proof. Before, somebody else tries
+     *      with the same proofs; afterwards the same once more.
      */
     function verify(uint256 who, uint256 batches, uint256 overlap, uint256 seed) external acts {
         if (verified == postedCount) return;
@@ -122,7 +123,10 @@ abstract contract SystemPoe is SystemFreeze {
 
         executeBatches(actor, to, seed);
         IProofOfEfficiency.BatchProof[] memory proofs = prove(actor, from, to);
-        bytes memory data = abi.encodeCall(IProofOfEfficiency.verify, (from, proofs));
+        bytes memory data =
+            from == verified + 1 && seed % 3 == 2
+                ? jointCall(actor, from, to)
+                : abi.encodeCall(IProofOfEfficiency.verify, (from, proofs));
         bytes memory rejected = abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector);
         attempt(otherThan(who), address(poe), 0, data, rejected);
         uint256[] memory exits = proofs[proofs.length - 1].exits;
@@ -285,6 +289,15 @@ abstract contract SystemPoe is SystemFreeze {
                 );
             }
         }
+    }
+
+    function jointCall(address aggregator, uint256 from, uint256 to) private view returns (bytes memory) {
+        (IProofOfEfficiency.JointBatch[] memory batches, uint256 root, bytes memory proof) = proveJointly(
+            aggregator,
+            from,
+            to
+        );
+        return abi.encodeCall(IProofOfEfficiency.verifyJointly, (from, batches, root, proof));
     }
 
     function verifyCall(address aggregator, uint256 from, uint256 to) private view returns (bytes memory) {
